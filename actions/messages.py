@@ -1,0 +1,174 @@
+"""The neutral message model: what the assistant says, before any channel renders it.
+
+Actions build these; the turn pipeline turns every `Choice.command` into an opaque `payload` id it alone can read
+back; connectors render what is left within their channel's limits.  Every message has `text`: its plain form, which
+holds all of its facts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TITLE_LIMIT = 80  # characters of a button on the web; connectors shorten further
+
+
+class Behaviour(StrEnum):
+    """What a turn came to (design §7)."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    ASK_SLOT = "ask_slot"
+    STATUS = "status"
+    BOOKING = "booking"
+    HANDOFF = "handoff"
+    FEEDBACK = "feedback"
+    DECLINE = "decline"
+    SMALL_TALK = "small_talk"
+    DEGRADED = "degraded"
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Command(Model):
+    """What a button means to the dialogue: an intent with entities.  Never leaves the platform."""
+
+    intent: str
+    entities: dict[str, str] = Field(default_factory=dict)
+
+
+class Choice(Model):
+    """A button.  `title` is also what the citizen is shown to have said.
+
+    Exactly one of `command` (inside the platform) and `payload` (opaque id, outside) is set; `url` choices have
+    neither and open a page.
+    """
+
+    title: str = Field(min_length=1, max_length=TITLE_LIMIT)
+    command: Command | None = None
+    payload: str | None = None
+    url: str | None = None
+
+
+class Section(Model):
+    heading: str = ""
+    lines: list[str] = Field(default_factory=list)
+    style: Literal["plain", "list", "steps"] = "plain"
+    folded: bool = False  # a long section the channel may fold behind "xem thêm"
+
+
+class SourceLine(Model):
+    """Where the facts of a card come from."""
+
+    code: str
+    decision: str = ""
+    data_date: dt.date | None = None
+    url: str = ""
+
+
+class TextMessage(Model):
+    type: Literal["text"] = "text"
+    text: str
+
+
+class ChoicesMessage(Model):
+    type: Literal["choices"] = "choices"
+    text: str
+    choices: list[Choice] = Field(min_length=1)
+
+
+class CardMessage(Model):
+    type: Literal["card"] = "card"
+    text: str
+    title: str
+    sections: list[Section] = Field(default_factory=list)
+    source: SourceLine | None = None
+    choices: list[Choice] = Field(default_factory=list)
+
+
+class ChecklistItem(Model):
+    label: str
+    originals: int = 0
+    copies: int = 0
+    form: str = ""
+    case: str = ""
+
+
+class ChecklistMessage(Model):
+    type: Literal["checklist"] = "checklist"
+    text: str
+    title: str
+    items: list[ChecklistItem]
+    source: SourceLine | None = None
+    choices: list[Choice] = Field(default_factory=list)
+
+
+class TicketMessage(Model):
+    """A counter ticket.  `starts_at` is in Asia/Ho_Chi_Minh; `secret` is shown once, to the person who booked."""
+
+    type: Literal["ticket"] = "ticket"
+    text: str
+    appointment_id: str
+    number: str
+    state: str
+    branch: str
+    address: str = ""
+    starts_at: dt.datetime
+    procedure: str = ""
+    secret: str = ""
+    qr_svg: str = ""  # data:image/svg+xml;base64,…
+    choices: list[Choice] = Field(default_factory=list)
+
+
+class Place(Model):
+    id: str
+    name: str
+    address: str = ""
+    distance_km: float | None = None
+    map_url: str = ""
+
+
+class LocationMessage(Model):
+    """Places to go, or (with `request` true) a request to share where one is."""
+
+    type: Literal["location"] = "location"
+    text: str
+    request: bool = False
+    places: list[Place] = Field(default_factory=list)
+    choices: list[Choice] = Field(default_factory=list)
+
+
+Message = Annotated[
+    TextMessage | ChoicesMessage | CardMessage | ChecklistMessage | TicketMessage | LocationMessage,
+    Field(discriminator="type"),
+]
+
+
+class Trace(Model):
+    """For developers and evaluation only (`TTHC_TRACE=1`)."""
+
+    intent: str | None = None
+    confidence: float | None = None
+    behaviour: Behaviour | None = None
+    procedure: str | None = None
+    aspect: str | None = None
+    error: str | None = None
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+
+
+class Reply(Model):
+    messages: list[Message] = Field(default_factory=list)
+    trace: Trace = Field(default_factory=Trace)
+
+    def dump(self) -> dict[str, Any]:
+        """JSON for the wire between actions and the turn pipeline (commands included)."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def plain_text(self) -> str:
+        return "\n\n".join(message.text for message in self.messages)

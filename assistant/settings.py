@@ -1,0 +1,172 @@
+"""All settings, in one place: `TTHC_*` environment variables or `.env` in the working directory.
+
+Read once, at start.  A placeholder secret or a half-set pair is refused with a readable list, never at the first use.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from knowledge_base.errors import ErrorCode, Misconfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+PLACEHOLDERS = {"changeme", "change-me", "secret", "password", "token", "xxx", "todo"}
+
+
+def _named(name: str, *others: str) -> AliasChoices:
+    """`TTHC_<NAME>` first, then names that hosting platforms use."""
+    return AliasChoices(f"TTHC_{name}", *others)
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="TTHC_", env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True
+    )
+
+    # where things live
+    data_dir: Path = Field(default=ROOT / "var", description="Everything the assistant writes")
+    # addresses
+    host: str = Field(default="127.0.0.1", description="Address the platform listens on")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port of the platform")
+    rasa_host: str = Field(default="127.0.0.1", description="Address Rasa listens on; keep it private")
+    rasa_port: int = Field(default=5005, ge=1, le=65535, description="Port of Rasa")
+    sandbox_port: int = Field(default=8010, ge=1, le=65535, description="Port of the dossier sandbox")
+    public_url: str = Field(default="", description="Address citizens see, for links and QR codes")
+    allowed_origins: str = Field(default="", description="Other web origins that may open the chat, comma separated")
+
+    # state beyond one machine
+    database_url: SecretStr = Field(
+        default=SecretStr(""), validation_alias=_named("DATABASE_URL", "DATABASE_URL"),
+        description="PostgreSQL address; empty: SQLite under the data directory",
+    )
+    redis_url: SecretStr = Field(
+        default=SecretStr(""), validation_alias=_named("REDIS_URL", "REDIS_URL"),
+        description="Redis address for limits, repeats, buttons and Rasa's trackers; empty: in process",
+    )
+    qdrant_url: str = Field(
+        default="", validation_alias=_named("QDRANT_URL", "QDRANT_URL"),
+        description="Qdrant server; empty: Qdrant Edge under the data directory",
+    )
+    qdrant_api_key: SecretStr = Field(
+        default=SecretStr(""), validation_alias=_named("QDRANT_API_KEY", "QDRANT_API_KEY"),
+        description="Key of that server",
+    )
+
+    # search
+    encoder: str = Field(default="", description="Any sentence-transformers model; empty: the project's own encoder")
+
+    # dialogue
+    rasa_secret: SecretStr = Field(default=SecretStr(""), description="Secret shared by platform and Rasa")
+    trace: bool = Field(default=False, description="Answers carry intent, confidence and timings (developers only)")
+    turn_timeout_s: float = Field(default=15, gt=0, description="Longest wait for Rasa in one turn")
+    text_limit: int = Field(default=1000, ge=100, description="Longest text of a turn, in characters")
+    turns_per_minute: int = Field(default=30, ge=1, description="Turns one conversation may take a minute")
+    transcript_days: int = Field(default=30, ge=0, description="Days a transcript is kept")
+
+    # dossiers
+    dossier_url: str = Field(default="", description="Dossier system (TraCuuHoSo shape); empty: the sandbox")
+    dossier_user: str = Field(default="sandbox", description="User of the dossier system")
+    dossier_password: SecretStr = Field(default=SecretStr(""), description="Its password")
+    dossier_agency: str = Field(default="H26", description="madonvi sent with each call")
+    dossier_timeout_s: float = Field(default=4, gt=0, description="Longest wait for one call")
+
+    # appointments
+    booking_key: SecretStr = Field(default=SecretStr(""), description="Key of the phone hashes (32+ characters)")
+    personal_data_key: SecretStr = Field(
+        default=SecretStr(""), description="Fernet keys of personal fields, newest first, comma separated"
+    )
+
+    # channels
+    telegram_token: SecretStr = Field(default=SecretStr(""), description="Bot token; empty: Telegram off")
+    telegram_mode: str = Field(default="polling", pattern="^(polling|webhook)$", description="polling or webhook")
+    telegram_secret: SecretStr = Field(default=SecretStr(""), description="Secret token of the webhook")
+    telegram_api: str = Field(default="https://api.telegram.org", description="Bot API server")
+
+    # operations
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_json: bool = Field(default=False, description="One JSON object a log line")
+    sandbox: bool = Field(default=True, description="Start the dossier sandbox when no dossier system is set")
+
+    @field_validator("rasa_secret", "booking_key", "personal_data_key", "telegram_secret", "dossier_password")
+    @classmethod
+    def _no_placeholder(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value().strip().lower() in PLACEHOLDERS:
+            raise ValueError("is a placeholder, not a secret")
+        return value
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy address."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir / 'tthc.sqlite'}"
+
+    @property
+    def rasa_url(self) -> str:
+        return f"http://{self.rasa_host}:{self.rasa_port}"
+
+    @property
+    def platform_url(self) -> str:
+        return f"http://{'127.0.0.1' if self.host in ('0.0.0.0', '::') else self.host}:{self.port}"  # noqa: S104
+
+    @property
+    def public_address(self) -> str:
+        return (self.public_url or self.platform_url).rstrip("/")
+
+    @property
+    def dossier_address(self) -> str:
+        return self.dossier_url or f"http://127.0.0.1:{self.sandbox_port}/"
+
+    @property
+    def uses_sandbox(self) -> bool:
+        return not self.dossier_url and self.sandbox
+
+    def secret(self, name: str) -> str:
+        """The setting `name`, or a random value made once and kept under the data directory (mode 0600).
+
+        One machine needs no key set by hand; several machines must share the setting.
+        """
+        given: SecretStr = getattr(self, name)
+        if given.get_secret_value():
+            return given.get_secret_value()
+        path = self.data_dir / "secrets" / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            made = _make_key(name)
+            try:
+                with open(path, "x", encoding="utf-8", opener=_private) as file:
+                    file.write(made)
+            except FileExistsError:
+                pass
+        return path.read_text(encoding="utf-8").strip()
+
+
+def _private(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)
+
+
+def _make_key(name: str) -> str:
+    if name == "personal_data_key":
+        from cryptography.fernet import Fernet
+
+        return Fernet.generate_key().decode()
+    return secrets.token_urlsafe(32)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        Misconfigured: with one line for each bad setting.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"TTHC_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise Misconfigured(ErrorCode.MISCONFIGURED, "; ".join(lines)) from None

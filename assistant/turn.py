@@ -1,0 +1,55 @@
+"""The one turn model: what any channel hands to the assistant, and the assistant's face to the channels."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from actions.messages import Message, Reply
+
+CONVERSATION_LIMIT = 128
+MESSAGE_ID_LIMIT = 128
+
+
+class Location(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+
+
+class Turn(BaseModel):
+    """One thing a citizen did: typed `text`, pressed a button (`payload`, an opaque id), or shared a `location`.
+
+    `conversation` is the channel's own stable key with the channel in front (`web:…`, `telegram:123`); `message_id` is
+    the platform's id of the event, by which repeats are known.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    conversation: str = Field(min_length=1, max_length=CONVERSATION_LIMIT)
+    channel: str
+    text: str | None = None
+    payload: str | None = None
+    location: Location | None = None
+    message_id: str | None = Field(default=None, max_length=MESSAGE_ID_LIMIT)
+    at: dt.datetime
+
+
+class HistoryEntry(BaseModel):
+    """One line of a conversation as the citizen saw it."""
+
+    who: Literal["citizen", "assistant"]
+    at: dt.datetime
+    text: str = ""
+    messages: list[Message] = Field(default_factory=list)
+
+
+class Assistant(Protocol):
+    """What a connector may ask of the assistant.  `assistant.pipeline.Pipeline` is the real one."""
+
+    async def handle(self, turn: Turn) -> Reply | None:
+        """The reply to a turn, or None when the turn is a repeat that was answered already."""
+
+    async def history(self, conversation: str, limit: int = 50) -> list[HistoryEntry]:
+        """The last `limit` entries, oldest first."""
