@@ -49,6 +49,7 @@ class ErrorCode(str, Enum):
     CONSENT_MISSING = "consent_missing"
     RATE_LIMITED = "rate_limited"
     FORBIDDEN = "forbidden"
+    SESSION_UNKNOWN = "session_unknown"
     DIALOGUE_DOWN = "dialogue_down"
     SEARCH_DOWN = "search_down"
     DATABASE_DOWN = "database_down"

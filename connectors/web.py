@@ -1,0 +1,360 @@
+"""The web channel: the chat page, its conversation tokens, and turns over a WebSocket or plain HTTP.
+
+WebSocket `/chat/ws`, JSON text frames:
+
+    client   {"token"} first; then {"id", "text" | "payload" | "location": {"lat", "lon"}}; {"type": "ping"}
+    server   {"type": "ready", "heartbeat_s"}, {"type": "typing", "id"}, {"type": "reply", "id", "messages", "repeat"?},
+             {"type": "error", "id"?, "code", "text"}, {"type": "pong"}
+
+`id` is the client's own name of the message and the key by which repeats are known: a page that lost the connection
+sends the same id again.  `repeat` says that the message was taken before; the page then reads its answer from the history.
+Close codes: 4401 unknown session, 4408 silent too long, 1003 not text, 1009 frame too large.
+
+HTTP: `POST /chat/session` -> {"token"}; with `Authorization: Bearer <token>`, `GET /chat/history` -> {"entries"} and
+`POST /chat/messages` -> a reply or an error frame as above (401, 403, 413, 422, 429, 503).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any, NoReturn
+
+import structlog
+from fastapi import APIRouter, WebSocket
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocketDisconnect
+
+from actions.clock import Clock, SystemClock
+from actions.messages import Message
+from actions.wording import say, say_error, sentences
+from assistant.turn import Assistant, Location, Turn
+from connectors.web_files import PageFiles, security_headers
+from connectors.web_session import CHANNEL, Sessions, bearer, origin_allowed
+from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError
+
+log = structlog.get_logger()
+
+PING = '{"type":"ping"}'  # as the page writes it, to the letter
+_STATUS = {ErrorCode.SESSION_UNKNOWN: 401, ErrorCode.RATE_LIMITED: 429}
+
+
+@dataclass(frozen=True)
+class WebOptions:
+    """`frame_ancestors` are CSP sources (`'self'`, `https://…`); limits are per conversation or per frame."""
+
+    allowed_origins: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ("'self'",)
+    text_limit: int = 1000  # characters
+    frame_limit: int = 16_384  # bytes
+    queue_limit: int = 8  # messages that may wait behind the one being answered
+    socket_limit: int = 4_000  # open sockets of this process; beyond it pages use plain HTTP
+    history_limit: int = 50  # entries
+    session_days: int = 30
+    hello_s: float = 10  # a new socket must name its conversation within
+    heartbeat_s: float = 25  # how often the page pings; browsers slow hidden pages to once a minute
+
+
+class Incoming(BaseModel):
+    """One message of the page: exactly one of `text`, `payload`, `location`."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+    text: str | None = None
+    payload: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    location: Location | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Incoming:
+        if sum(part is not None for part in (self.text, self.payload, self.location)) != 1:
+            raise ValueError("exactly one of text, payload, location")
+        return self
+
+
+def web_router(
+    assistant: Assistant, secret: str, options: WebOptions | None = None, clock: Clock | None = None
+) -> APIRouter:
+    """The routes of the web channel.  `secret` signs conversation tokens: the same on all machines.
+
+    Raises:
+        Misconfigured: the secret is too short.
+    """
+    options = options or WebOptions()
+    chat = _Chat(assistant, secret, options, clock or SystemClock())
+    files = PageFiles(options.text_limit)
+    headers = security_headers(options.frame_ancestors)
+    router = APIRouter()
+
+    def sealed(response: Response) -> Response:
+        response.headers.update(headers)
+        return response
+
+    def answer(content: dict[str, Any], status: int = 200) -> Response:
+        return sealed(JSONResponse(content, status, {"Cache-Control": "no-store"}))
+
+    def refuse(error: TthcError, status: int | None = None) -> Response:
+        log.info("web_refused", code=error.code.value, detail=error.detail)
+        return answer(_error_frame(error), status or _STATUS.get(error.code, error.http_status))
+
+    @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    async def page(request: Request) -> Response:
+        return sealed(files.index(request))
+
+    @router.get("/static/chat/{name}", include_in_schema=False)
+    @router.get("/static/chat/{version}/{name}", include_in_schema=False)
+    async def static(request: Request, name: str, version: str = "") -> Response:
+        return sealed(files.file(request, name, version) or Response(status_code=404))
+
+    @router.post("/chat/session")
+    async def open_session(request: Request) -> Response:
+        try:
+            chat.check_origin(request.headers.get("origin"), request.headers.get("host"), required=False)
+        except TthcError as error:
+            return refuse(error)
+        return answer({"token": chat.sessions.issue().token, "heartbeat_s": options.heartbeat_s})
+
+    @router.get("/chat/history")
+    async def history(request: Request) -> Response:
+        try:
+            session = chat.sessions.read(bearer(request.headers.get("authorization")))
+            return answer({"entries": await chat.history(session.conversation)})
+        except TthcError as error:
+            return refuse(error)
+
+    @router.post("/chat/messages")
+    async def take_message(request: Request) -> Response:
+        try:
+            chat.check_origin(request.headers.get("origin"), request.headers.get("host"), required=False)
+            session = chat.sessions.read(bearer(request.headers.get("authorization")))
+            body = await _read_body(request, options.frame_limit)
+            if body is None:
+                return refuse(chat.too_large(), 413)
+            return answer(await chat.take(session.conversation, chat.parse(body)))
+        except TthcError as error:
+            return refuse(error)
+        except ClientDisconnect:
+            return Response(status_code=400)
+
+    @router.websocket("/chat/ws")
+    async def socket(websocket: WebSocket) -> None:
+        try:
+            chat.check_origin(websocket.headers.get("origin"), websocket.headers.get("host"), required=True)
+            if chat.sockets >= options.socket_limit:
+                raise Refused(ErrorCode.RATE_LIMITED, "no more sockets")
+        except TthcError as error:
+            log.info("web_refused", code=error.code.value, detail=error.detail)
+            await websocket.close()  # before accept: the browser sees 403
+            return
+        chat.sockets += 1
+        try:
+            await _Socket(websocket, chat).run()
+        finally:
+            chat.sockets -= 1
+
+    return router
+
+
+class _Chat:
+    """What both transports share."""
+
+    def __init__(self, assistant: Assistant, secret: str, options: WebOptions, clock: Clock) -> None:
+        self.assistant = assistant
+        self.options = options
+        self.clock = clock
+        self.sessions = Sessions(secret, clock, options.session_days)
+        self.sockets = 0
+
+    def check_origin(self, origin: str | None, host: str | None, *, required: bool) -> None:
+        """Browsers name the origin on every socket and every POST; programs without one may use plain HTTP only."""
+        if origin is None and not required:
+            return
+        if not origin_allowed(origin, host, self.options.allowed_origins):
+            raise Refused(ErrorCode.FORBIDDEN, "origin")
+
+    def too_large(self) -> BadInput:
+        return BadInput(ErrorCode.TEXT_TOO_LONG, "frame", limit=self.options.text_limit)
+
+    def parse(self, frame: bytes | str) -> Incoming:
+        """A client frame.
+
+        Raises:
+            BadInput: not the JSON we know, empty text, or text over the limit.
+        """
+        try:
+            incoming = Incoming.model_validate_json(frame)
+        except ValidationError:
+            # what was wrong stays out of the log: it would quote the citizen
+            raise BadInput(ErrorCode.BAD_REQUEST, "frame") from None
+        if incoming.text is not None:
+            if not incoming.text.strip():
+                raise BadInput(ErrorCode.TEXT_EMPTY, id=incoming.id)
+            if len(incoming.text) > self.options.text_limit:
+                raise BadInput(ErrorCode.TEXT_TOO_LONG, id=incoming.id, limit=self.options.text_limit)
+        return incoming
+
+    async def take(self, conversation: str, incoming: Incoming) -> dict[str, Any]:
+        """The reply frame of one message.
+
+        Raises:
+            TthcError: and nothing else; a fault nobody foresaw is logged and becomes `internal`.
+        """
+        turn = Turn(
+            conversation=conversation,
+            channel=CHANNEL,
+            text=incoming.text,
+            payload=incoming.payload,
+            location=incoming.location,
+            message_id=incoming.id,
+            at=self.clock.now(),
+        )
+        try:
+            reply = await self.assistant.handle(turn)
+        except TthcError as error:
+            error.data.setdefault("id", incoming.id)
+            raise
+        except Exception as error:
+            log.exception("web_turn_failed")
+            raise TthcError(ErrorCode.INTERNAL, type(error).__name__, id=incoming.id) from error
+        if reply is None:
+            return {"type": "reply", "id": incoming.id, "messages": [], "repeat": True}
+        return {"type": "reply", "id": incoming.id, "messages": [outgoing(message) for message in reply.messages]}
+
+    async def history(self, conversation: str) -> list[dict[str, Any]]:
+        try:
+            entries = await self.assistant.history(conversation, self.options.history_limit)
+        except TthcError:
+            raise
+        except Exception as error:
+            log.exception("web_history_failed")
+            raise TthcError(ErrorCode.INTERNAL, type(error).__name__) from error
+        return [
+            {
+                "who": entry.who,
+                "at": entry.at.isoformat(),
+                "text": entry.text,
+                "messages": [outgoing(message) for message in entry.messages],
+            }
+            for entry in entries
+        ]
+
+
+class _Socket:
+    """One open socket: a reader that never waits for answers, and one worker that answers in order."""
+
+    def __init__(self, websocket: WebSocket, chat: _Chat) -> None:
+        self._websocket = websocket
+        self._chat = chat
+        self._queue: asyncio.Queue[Incoming | None] = asyncio.Queue(chat.options.queue_limit)
+        self._conversation = ""
+
+    async def run(self) -> None:
+        await self._websocket.accept()
+        with contextlib.suppress(_Closed):
+            await self._hello()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._work())
+                with contextlib.suppress(_Closed):
+                    await self._read_all()
+                # a turn that has begun is finished, for the history; the page sends the waiting ones again
+                while not self._queue.empty():
+                    self._queue.get_nowait()
+                self._queue.put_nowait(None)
+
+    async def _hello(self) -> None:
+        frame = await self._read(self._chat.options.hello_s)
+        try:
+            token = json.loads(frame).get("token")
+            self._conversation = self._chat.sessions.read(str(token)).conversation
+        except (ValueError, AttributeError, Refused):
+            await self._fail(Refused(ErrorCode.SESSION_UNKNOWN, "socket"), 4401)
+        await self._send({"type": "ready", "heartbeat_s": self._chat.options.heartbeat_s})
+
+    async def _read_all(self) -> None:
+        while True:
+            frame = await self._read(self._chat.options.heartbeat_s * 6)
+            if frame == PING:
+                await self._send({"type": "pong"})
+                continue
+            try:
+                incoming = self._chat.parse(frame)
+                try:
+                    self._queue.put_nowait(incoming)
+                except asyncio.QueueFull:
+                    raise Refused(ErrorCode.RATE_LIMITED, "queue", id=incoming.id) from None
+            except TthcError as error:
+                await self._send(_error_frame(error))
+
+    async def _work(self) -> None:
+        while (incoming := await self._queue.get()) is not None:
+            await self._send({"type": "typing", "id": incoming.id})
+            try:
+                await self._send(await self._chat.take(self._conversation, incoming))
+            except TthcError as error:
+                await self._send(_error_frame(error))
+
+    async def _read(self, patience_s: float) -> str:
+        try:
+            async with asyncio.timeout(patience_s):
+                event = await self._websocket.receive()
+        except TimeoutError:
+            await self._close(4408)
+        if event["type"] == "websocket.disconnect":
+            raise _Closed
+        text = event.get("text")
+        if not isinstance(text, str):
+            await self._close(1003)
+        if len(text.encode()) > self._chat.options.frame_limit:
+            await self._fail(self._chat.too_large(), 1009)
+        return text
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # gone meanwhile: the reader will notice
+            await self._websocket.send_text(json.dumps(frame, ensure_ascii=False))
+
+    async def _fail(self, error: TthcError, code: int) -> NoReturn:
+        log.info("web_refused", code=error.code.value, detail=error.detail)
+        await self._send(_error_frame(error))
+        await self._close(code)
+
+    async def _close(self, code: int) -> NoReturn:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await self._websocket.close(code)
+        raise _Closed
+
+
+class _Closed(Exception):
+    """The socket is over; ends the reader."""
+
+
+def outgoing(message: Message) -> dict[str, Any]:
+    """A message as JSON for the browser.  What a button means to the dialogue never leaves the platform."""
+    content = message.model_dump(mode="json", exclude_none=True)
+    for choice in content.get("choices", ()):
+        choice.pop("command", None)
+    return content
+
+
+def _error_frame(error: TthcError) -> dict[str, Any]:
+    key = f"web.{error.code.value}"
+    if key not in sentences():
+        text = say_error(error)
+    elif error.code is ErrorCode.TEXT_TOO_LONG:
+        text = say(key, limit=error.data.get("limit", WebOptions.text_limit))
+    else:
+        text = say(key)
+    frame = {"type": "error", "code": error.code.value, "text": text}
+    return frame | ({"id": error.data["id"]} if "id" in error.data else {})
+
+
+async def _read_body(request: Request, limit: int) -> bytes | None:
+    """The body, or None when it is larger than `limit` bytes; never more than that is held."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            return None
+    return bytes(body)

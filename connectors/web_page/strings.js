@@ -1,0 +1,37 @@
+// The words of the page, and how Hanoi writes dates and times.
+
+let table = {};
+
+export async function loadStrings() {
+  const response = await fetch(new URL("strings.vi.json", import.meta.url));
+  table = await response.json();
+}
+
+/** The string at a dotted key, its {placeholders} filled.  Lists and groups come back as they are. */
+export function t(key, values = {}) {
+  const found = key.split(".").reduce((group, name) => (group ? group[name] : undefined), table);
+  if (typeof found !== "string") return found;
+  return found.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+const HANOI = "Asia/Ho_Chi_Minh";
+const TIME = new Intl.DateTimeFormat("vi-VN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: HANOI });
+const DAY = new Intl.DateTimeFormat("vi-VN", { day: "2-digit", month: "2-digit", year: "numeric", timeZone: HANOI });
+const WEEKDAY = new Intl.DateTimeFormat("vi-VN", { weekday: "long", timeZone: HANOI });
+
+export const clockTime = (date) => TIME.format(date);
+export const day = (date) => DAY.format(date);
+export const longDay = (date) => `${WEEKDAY.format(date)}, ${day(date)}`;
+
+/** The time today, the date and time on other days. */
+export function stamp(date) {
+  return day(date) === day(new Date()) ? clockTime(date) : `${clockTime(date)}, ${day(date)}`;
+}
+
+/** 2026-07-18 as 18/07/2026; anything else as it is. */
+export function plainDate(text) {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  return parts ? `${parts[3]}/${parts[2]}/${parts[1]}` : text;
+}
+
+export const decimal = (number) => number.toLocaleString("vi-VN", { maximumFractionDigits: 1 });

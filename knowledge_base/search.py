@@ -1,0 +1,189 @@
+"""From a citizen's words to a decision: which procedure they mean, if any.
+
+Exact codes and exact names first.  Otherwise every view is asked in both ways, dense and sparse; a procedure's score
+is a tuned weighted sum of its best hit in each (`FUSION`), with a small preference for the level a citizen meets
+first.  Thresholds turn scores into answer, clarify or abstain.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from knowledge_base.decision import Candidate, Decision, Verdict
+from knowledge_base.encoder import Encoder
+from knowledge_base.index.build import Prepared, ensure, prepare
+from knowledge_base.index.port import Probe, VectorIndex
+from knowledge_base.index.terms import query_terms
+from knowledge_base.index.views import ASK, BODY, DENSE_VIEWS, GIST, NAME, SPARSE_VIEWS
+from knowledge_base.procedure import Level, Procedure
+from knowledge_base.text import fold, words
+
+CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
+DEPTH = {NAME: 60, ASK: 150, GIST: 60, BODY: 40}
+
+Signal = tuple[str, str]  # view, "dense" | "sparse"
+SIGNALS: tuple[Signal, ...] = (*((v, "dense") for v in DENSE_VIEWS), *((v, "sparse") for v in SPARSE_VIEWS))
+
+
+@dataclass(frozen=True)
+class Fusion:
+    """Weights of the signals, the preference for near levels, and the decision's thresholds."""
+
+    weights: dict[Signal, float] = field(
+        default_factory=lambda: {
+            (NAME, "dense"): 0.20,
+            (ASK, "dense"): 0.45,
+            (NAME, "sparse"): 0.30,
+            (ASK, "sparse"): 0.20,
+            (GIST, "sparse"): 0.45,
+            (BODY, "sparse"): 0.10,
+        }
+    )
+    level: dict[Level, float] = field(
+        default_factory=lambda: {Level.COMMUNE: 0.03, Level.PROVINCE: 0.02, Level.OTHER: 0.0, Level.MINISTRY: 0.0}
+    )
+    answer_from: float = 0.50  # score from which the first may be stated
+    margin: float = 0.03  # the second this near is a rival
+    clarify_from: float = 0.36  # score from which candidates may be offered
+
+
+@dataclass
+class _Found:
+    signals: dict[Signal, float] = field(default_factory=dict)
+
+
+class ProcedureSearch:
+    """Search over one catalogue.  Thread-safe for reading once built."""
+
+    def __init__(
+        self, procedures: Iterable[Procedure], index: VectorIndex, encoder: Encoder, fusion: Fusion | None = None
+    ) -> None:
+        self._by_code = {procedure.code: procedure for procedure in procedures}
+        self._by_name: dict[str, str] = {}
+        for procedure in self._by_code.values():
+            self._by_name.setdefault(_name_key(procedure.name), procedure.code)
+        self.index = index
+        self.encoder = encoder
+        self.fusion = fusion or Fusion()
+        self._prepared: Prepared = prepare(self._by_code.values(), encoder.name)
+        self.rebuilt = ensure(index, self._prepared, encoder)
+
+    def __len__(self) -> int:
+        return len(self._by_code)
+
+    def get(self, code: str) -> Procedure | None:
+        return self._by_code.get(code)
+
+    def search(self, question: str, limit: int = 10) -> Decision:
+        """The decision for `question`, with at most `limit` candidates.
+
+        Raises:
+            Unavailable: SEARCH_DOWN, the engine cannot answer.
+        """
+        named = CODE.search(question)
+        if named:
+            return self._exact(named.group(), "code") or Decision(verdict=Verdict.ABSTAIN, reason="code")
+        code = self._by_name.get(_name_key(question))
+        if code:
+            exact = self._exact(code, "name")
+            if exact:
+                return exact
+        ranked = self.rank(question, limit)
+        return self.decide(ranked)
+
+    def rank(self, question: str, limit: int = 10) -> list[Candidate]:
+        """Candidates by fused score, best first."""
+        found = self.signals(question)
+        scored = []
+        for code, signals in found.items():
+            score = sum(self.fusion.weights.get(signal, 0.0) * value for signal, value in signals.items())
+            scored.append((score + self._level_bonus(code), code))
+        scored.sort(key=lambda pair: (-pair[0], pair[1]))
+        return [self._candidate(code, score) for score, code in scored[:limit]]
+
+    def signals(self, question: str) -> dict[str, dict[Signal, float]]:
+        """For each procedure found, its best value (0 to about 1) under each signal."""
+        if not words(question):
+            return {}
+        vector = self.encoder.encode([question])[0]
+        weights = query_terms(question)
+        probes: list[Probe] = []
+        kinds: list[tuple[Signal, float]] = []
+        if vector.any():
+            for view in DENSE_VIEWS:
+                probes.append(Probe(view, DEPTH[view], dense=vector.tolist()))
+                kinds.append(((view, "dense"), 1.0))
+        for view in SPARSE_VIEWS:
+            sparse, best = self._prepared.statistics[view].query_vector(weights)
+            if sparse:
+                probes.append(Probe(view, DEPTH[view], sparse=sparse))
+                kinds.append(((view, "sparse"), best))
+        found: dict[str, dict[Signal, float]] = {}
+        if not probes:
+            return found
+        for (signal, best), hits in zip(kinds, self.index.ask(probes), strict=True):
+            for hit in hits:
+                if hit.code in self._by_code:
+                    values = found.setdefault(hit.code, {})
+                    values[signal] = max(values.get(signal, 0.0), hit.score / best)
+        return found
+
+    def decide(self, ranked: list[Candidate]) -> Decision:
+        """Answer, clarify or abstain, by score and by how near the rivals are."""
+        fusion = self.fusion
+        if not ranked:
+            return Decision(verdict=Verdict.ABSTAIN, reason="empty")
+        best = ranked[0]
+        if best.score < fusion.clarify_from:
+            return Decision(verdict=Verdict.ABSTAIN, candidates=ranked, confidence=best.score, reason="low")
+        rivals = [c for c in ranked[1:5] if best.score - c.score < fusion.margin and not self._same_elsewhere(best, c)]
+        if best.score >= fusion.answer_from and not rivals:
+            return Decision(verdict=Verdict.ANSWER, candidates=ranked, confidence=min(best.score, 1.0), reason="score")
+        return Decision(
+            verdict=Verdict.CLARIFY,
+            candidates=ranked,
+            confidence=min(best.score, 1.0),
+            reason="twins" if rivals else "low",
+        )
+
+    def _exact(self, code: str, reason: str) -> Decision | None:
+        if code not in self._by_code:
+            return None
+        return Decision(
+            verdict=Verdict.ANSWER, candidates=[self._candidate(code, 1.0)], confidence=1.0, reason=reason
+        )
+
+    def _candidate(self, code: str, score: float) -> Candidate:
+        procedure = self._by_code[code]
+        level = first_level(procedure)
+        return Candidate(code=code, name=procedure.name, field=procedure.field, level=level, score=round(score, 4))
+
+    def _level_bonus(self, code: str) -> float:
+        level = first_level(self._by_code[code])
+        return self.fusion.level.get(level, 0.0) if level else 0.0
+
+    def _same_elsewhere(self, one: Candidate, other: Candidate) -> bool:
+        """The same procedure at another level: no rival, the nearer level is simply preferred."""
+        return base_name(one.name) == base_name(other.name)
+
+
+def first_level(procedure: Procedure) -> Level | None:
+    """The level a citizen meets first: commune before city before ministry."""
+    for level in Level:
+        if level in procedure.levels:
+            return level
+    return None
+
+
+def base_name(name: str) -> str:
+    """A name without its level, its "Thủ tục" and its final stop, folded: equal for one procedure at two levels."""
+    plain = re.sub(r"\((?:thực hiện )?(?:tại )?(?:ở )?cấp [^)]*\)", " ", name, flags=re.IGNORECASE)
+    key = _name_key(plain)
+    return re.sub(r" (?:thuc hien )?tai cap (?:trung uong|tinh|xa|huyen)$", "", key)
+
+
+def _name_key(name: str) -> str:
+    key = " ".join(fold(word) for word in words(name))
+    return key.removeprefix("thu tuc ")
