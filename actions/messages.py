@@ -122,6 +122,7 @@ class TicketMessage(Model):
     procedure: str = ""
     secret: str = ""
     qr_svg: str = ""  # data:image/svg+xml;base64,…
+    qr_content: str = ""  # what the code says, for channels that draw it themselves
     choices: list[Choice] = Field(default_factory=list)
 
 

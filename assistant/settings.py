@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -75,6 +76,10 @@ class Settings(BaseSettings):
     dossier_agency: str = Field(default="H26", description="madonvi sent with each call")
     dossier_timeout_s: float = Field(default=4, gt=0, description="Longest wait for one call")
 
+    # web page
+    web_key: SecretStr = Field(default=SecretStr(""), description="Key that signs conversation tokens (32+ characters)")
+    frame_ancestors: str = Field(default="", description="Origins that may show the page in a frame, comma separated")
+
     # appointments
     booking_key: SecretStr = Field(default=SecretStr(""), description="Key of the phone hashes (32+ characters)")
     personal_data_key: SecretStr = Field(
@@ -83,7 +88,7 @@ class Settings(BaseSettings):
 
     # channels
     telegram_token: SecretStr = Field(default=SecretStr(""), description="Bot token; empty: Telegram off")
-    telegram_mode: str = Field(default="polling", pattern="^(polling|webhook)$", description="polling or webhook")
+    telegram_mode: Literal["polling", "webhook"] = Field(default="polling", description="polling or webhook")
     telegram_secret: SecretStr = Field(default=SecretStr(""), description="Secret token of the webhook")
     telegram_api: str = Field(default="https://api.telegram.org", description="Bot API server")
 
@@ -92,7 +97,9 @@ class Settings(BaseSettings):
     log_json: bool = Field(default=False, description="One JSON object a log line")
     sandbox: bool = Field(default=True, description="Start the dossier sandbox when no dossier system is set")
 
-    @field_validator("rasa_secret", "booking_key", "personal_data_key", "telegram_secret", "dossier_password")
+    @field_validator(
+        "rasa_secret", "booking_key", "personal_data_key", "telegram_secret", "dossier_password", "web_key"
+    )
     @classmethod
     def _no_placeholder(cls, value: SecretStr) -> SecretStr:
         if value.get_secret_value().strip().lower() in PLACEHOLDERS:

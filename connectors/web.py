@@ -3,11 +3,12 @@
 WebSocket `/chat/ws`, JSON text frames:
 
     client   {"token"} first; then {"id", "text" | "payload" | "location": {"lat", "lon"}}; {"type": "ping"}
-    server   {"type": "ready", "heartbeat_s"}, {"type": "typing", "id"}, {"type": "reply", "id", "messages", "repeat"?},
-             {"type": "error", "id"?, "code", "text"}, {"type": "pong"}
+    server   {"type": "ready", "heartbeat_s"}, {"type": "typing", "id"}, {"type": "pong"},
+             {"type": "reply", "id", "at", "messages", "repeat"?}, {"type": "error", "id"?, "code", "text"}
 
 `id` is the client's own name of the message and the key by which repeats are known: a page that lost the connection
-sends the same id again.  `repeat` says that the message was taken before; the page then reads its answer from the history.
+sends the same id again.  While the turn still runs here the second sender gets its answer too; after that `repeat` says
+that the message was taken before, and the page reads its answer from the history.
 Close codes: 4401 unknown session, 4408 silent too long, 1003 not text, 1009 frame too large.
 
 HTTP: `POST /chat/session` -> {"token"}; with `Authorization: Bearer <token>`, `GET /chat/history` -> {"entries"} and
@@ -30,7 +31,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
 from actions.clock import Clock, SystemClock
-from actions.messages import Message
+from actions.messages import Message, Reply
 from actions.wording import say, say_error, sentences
 from assistant.turn import Assistant, Location, Turn
 from connectors.web_files import PageFiles, security_headers
@@ -167,6 +168,7 @@ class _Chat:
         self.clock = clock
         self.sessions = Sessions(secret, clock, options.session_days)
         self.sockets = 0
+        self._running: dict[tuple[str, str], asyncio.Task[Reply | None]] = {}
 
     def check_origin(self, origin: str | None, host: str | None, *, required: bool) -> None:
         """Browsers name the origin on every socket and every POST; programs without one may use plain HTTP only."""
@@ -212,16 +214,26 @@ class _Chat:
             at=self.clock.now(),
         )
         try:
-            reply = await self.assistant.handle(turn)
+            reply = await self._handle(turn, incoming.id)
         except TthcError as error:
             error.data.setdefault("id", incoming.id)
             raise
         except Exception as error:
             log.exception("web_turn_failed")
             raise TthcError(ErrorCode.INTERNAL, type(error).__name__, id=incoming.id) from error
+        frame: dict[str, Any] = {"type": "reply", "id": incoming.id, "at": self.clock.now().isoformat()}
         if reply is None:
-            return {"type": "reply", "id": incoming.id, "messages": [], "repeat": True}
-        return {"type": "reply", "id": incoming.id, "messages": [outgoing(message) for message in reply.messages]}
+            return frame | {"messages": [], "repeat": True}
+        return frame | {"messages": [outgoing(message) for message in reply.messages]}
+
+    async def _handle(self, turn: Turn, message_id: str) -> Reply | None:
+        """The turn, run to its end whoever stops waiting for it; a repeat of a running one waits for the same."""
+        key = (turn.conversation, message_id)
+        task = self._running.get(key)
+        if task is None:
+            task = self._running[key] = asyncio.ensure_future(self.assistant.handle(turn))
+            task.add_done_callback(lambda _: self._running.pop(key, None))
+        return await asyncio.shield(task)
 
     async def history(self, conversation: str) -> list[dict[str, Any]]:
         try:
@@ -340,12 +352,7 @@ def outgoing(message: Message) -> dict[str, Any]:
 
 def _error_frame(error: TthcError) -> dict[str, Any]:
     key = f"web.{error.code.value}"
-    if key not in sentences():
-        text = say_error(error)
-    elif error.code is ErrorCode.TEXT_TOO_LONG:
-        text = say(key, limit=error.data.get("limit", WebOptions.text_limit))
-    else:
-        text = say(key)
+    text = say(key) if key in sentences() else say_error(error)
     frame = {"type": "error", "code": error.code.value, "text": text}
     return frame | ({"id": error.data["id"]} if "id" in error.data else {})
 

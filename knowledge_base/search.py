@@ -101,7 +101,7 @@ class ProcedureSearch:
             score = sum(self.fusion.weights.get(signal, 0.0) * value for signal, value in signals.items())
             scored.append((score + self._level_bonus(code), code))
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
-        return [self._candidate(code, score) for score, code in scored[:limit]]
+        return [self.candidate(code, score) for score, code in scored[:limit]]
 
     def signals(self, question: str) -> dict[str, dict[Signal, float]]:
         """For each procedure found, its best value (0 to about 1) under each signal."""
@@ -152,10 +152,11 @@ class ProcedureSearch:
         if code not in self._by_code:
             return None
         return Decision(
-            verdict=Verdict.ANSWER, candidates=[self._candidate(code, 1.0)], confidence=1.0, reason=reason
+            verdict=Verdict.ANSWER, candidates=[self.candidate(code, 1.0)], confidence=1.0, reason=reason
         )
 
-    def _candidate(self, code: str, score: float) -> Candidate:
+    def candidate(self, code: str, score: float = 0.0) -> Candidate:
+        """The candidate for a code of the catalogue.  Raises `KeyError` for another."""
         procedure = self._by_code[code]
         level = first_level(procedure)
         return Candidate(code=code, name=procedure.name, field=procedure.field, level=level, score=round(score, 4))

@@ -33,7 +33,7 @@ _BLANKS = "\t\r\n\u00a0\u00ad\u202f\u2060\u3000\ufeff" + "".join(map(chr, range(
 _PLAIN = {
     **dict.fromkeys(map(ord, _DASHES), "-"),
     **dict.fromkeys(map(ord, _BLANKS), " "),
-    **{ord("０") + i: str(i) for i in range(10)},
+    **{wide: chr(wide - 0xFEE0) for wide in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))},
     **dict.fromkeys(map(ord, "．。․"), "."),
 }  # one character for one, so that positions stay those of the text as typed
 

@@ -126,7 +126,7 @@ class Mapping(Model):
                 received_place=_first(raw, names.received_place),
                 supplements=tuple(self._supplement(row) for row in _rows(raw, self.supplements.list)),
                 fees=tuple(self._fee(row) for row in _rows(raw, self.fees.list)),
-                results=tuple(filter(None, (_first(row, [self.results.name]) for row in _rows(raw, self.results.list)))),
+                results=tuple(self._results(raw)),
                 notes=(note,) if note else (),
                 as_of=as_of,
             )
@@ -138,6 +138,10 @@ class Mapping(Model):
         """The last four digits of each number; a field may hold several numbers."""
         numbers = [part for name in self.proofs for part in re.split(r"[,;/]", _first(raw, [name]))]
         return [tail for number in numbers if (tail := tail_of(number))]
+
+    def _results(self, raw: dict[str, Any]) -> list[str]:
+        names = (_first(row, [self.results.name]) for row in _rows(raw, self.results.list))
+        return [name for name in names if name]
 
     def _supplement(self, row: dict[str, Any]) -> Supplement:
         names = self.supplements
@@ -160,9 +164,13 @@ class Mapping(Model):
         if not text:
             return None
         try:
-            return dt.datetime.strptime(text, self.dates.format).replace(tzinfo=ZoneInfo(self.dates.zone))
+            moment = dt.datetime.strptime(text, self.dates.format).replace(tzinfo=ZoneInfo(self.dates.zone))
         except ValueError:
             raise _unreadable(f"date in {names[0]}") from None
+        # strptime takes "2026112208" as 1 January 2026, 2:20:08: only what reads back the same is a date
+        if moment.strftime(self.dates.format) != text:
+            raise _unreadable(f"date in {names[0]}")
+        return moment
 
 
 def _unreadable(what: str) -> Unavailable:

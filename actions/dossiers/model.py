@@ -85,7 +85,7 @@ class FeeDue(Model):
 
 
 class Dossier(Model):
-    code: str
+    code: str = Field(repr=False)
     procedure_code: str = ""
     procedure_name: str = ""
     owner_name: str = Field(default="", repr=False)
@@ -108,6 +108,12 @@ class Dossier(Model):
     @property
     def owner_masked(self) -> str:
         return mask_name(self.owner_name)
+
+    @property
+    def latest_due_at(self) -> dt.datetime | None:
+        """The latest due date that the system itself gave."""
+        given = [self.due_at, *(supplement.new_due for supplement in self.supplements)]
+        return max((due for due in given if due is not None), default=None)
 
 
 def mask_name(name: str) -> str:

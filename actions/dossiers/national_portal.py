@@ -109,10 +109,13 @@ class NationalPortal:
             raise self._unavailable("out of time") from None
         except _Down as error:
             raise self._unavailable(str(error)) from None
-        as_of = self._clock.now()
-        for record in records:
-            if self._mapping.code_of(record) == str(code):
-                return self._mapping.dossier(record, as_of)
+        try:
+            for record in records:
+                if self._mapping.code_of(record) == str(code):
+                    return self._mapping.dossier(record, self._clock.now())
+        except Unavailable as error:
+            log.warning("dossier_record_unreadable", reason=error.detail)
+            raise
         return None
 
     def _unavailable(self, reason: str) -> Unavailable:
@@ -169,7 +172,7 @@ class NationalPortal:
         """One answer as an object; retried where another try may help."""
         retrying = AsyncRetrying(
             stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_exponential_jitter(initial=self._wait_s, max=WAIT_MAX_S, jitter=self._wait_s),
+            wait=wait_exponential_jitter(multiplier=self._wait_s, max=WAIT_MAX_S, jitter=self._wait_s),
             retry=retry_if_exception_type(_Passing),
             reraise=True,
         )

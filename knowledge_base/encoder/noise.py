@@ -45,9 +45,9 @@ def teencode(text: str, rng: random.Random) -> str:
     short: dict[str, list[str]] = {}
     for said, meant in lexicon().replaced.items():
         short.setdefault(meant.lower(), []).append(said)
-    result = text
-    for meant, said in short.items():
-        if meant in result.lower() and rng.random() < 0.5:
-            start = result.lower().index(meant)
-            result = result[:start] + rng.choice(said) + result[start + len(meant) :]
-    return result
+    result = f" {text} "
+    for meant, ways in short.items():
+        start = result.lower().find(f" {meant} ")
+        if start >= 0 and rng.random() < 0.5:
+            result = result[: start + 1] + rng.choice(ways) + result[start + 1 + len(meant) :]
+    return result.strip()

@@ -8,12 +8,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
+# Letters for character classes: the Unicode block of Vietnamese mixes small and capital ones, so no range will do.
+_VOWELS = [vowel + tone for vowel in "aăâeêioôơuưy" for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")]
+SMALL = "a-zđ" + "".join(letter for letter in unicodedata.normalize("NFC", "".join(_VOWELS)) if letter > "\x7f")
+CAPITAL = "A-ZĐ" + SMALL[4:].upper()
+
 # Invisible or look-alike characters met in the portal's records; the rest of the private-use area becomes a blank.
 _CHARACTERS = {
-    **{code: None for code in (0xAD, 0x61C, 0x180E, 0x2060, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F))},
-    **{code: None for code in (*range(0x00, 0x09), *range(0x0E, 0x20), 0x7F)},
-    **{code: " " for code in (0x09, 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)},
-    **{code: "\n" for code in (0x0B, 0x0C, 0x85, 0x2028, 0x2029)},
+    **dict.fromkeys((0xAD, 0x61C, 0x180E, 0x2060, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F))),
+    **dict.fromkeys((*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0xA0))),
+    **dict.fromkeys((0x09, 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " "),
+    **dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n"),
     0xF02D: "-", 0xF0B7: "-", 0xF0A7: "-",  # bullets of Word's symbol fonts
     0xD0: "Đ", 0xF0: "đ",  # eth, typed for đ
 }  # fmt: skip
@@ -21,7 +26,8 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _BLANKS = re.compile(r"[ \t]+")
 _GAPS = re.compile(r"\n{3,}")
 _PLACEHOLDER = re.compile(
-    r"[\s\-–+*.]*(?:không(?: có)?(?: thông tin| quy định| yêu cầu| điều kiện)?(?: cụ thể)?|chưa có thông tin)?[\s.;:,]*",
+    r"[\s\-–+*.]*(?:không(?: có)?(?: thông tin| quy định| yêu cầu| điều kiện)?(?: cụ thể)?|chưa có thông tin)?"
+    r"[\s.;:,]*",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -69,7 +69,7 @@ def read_records(path: Path) -> Iterator[Raw]:
     number = 0
     try:
         with _open(path) as file:
-            for number, part in enumerate(file, start=1):  # noqa: B007 - the faults below name it
+            for number, part in enumerate(file, start=1):
                 if number == 1 and _is_one_document(part):
                     yield from _document(path, part + file.read())
                     return
@@ -80,7 +80,7 @@ def read_records(path: Path) -> Iterator[Raw]:
         yield Raw(path, 0, fault=Reason.UNREADABLE, detail=error.strerror or str(error))
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> gzip.GzipFile | BinaryIO:
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP_MAGIC
     return gzip.open(path, "rb") if packed else path.open("rb")

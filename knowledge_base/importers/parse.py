@@ -1,11 +1,6 @@
-"""One record of a known layout to a `Procedure`; and the small parts that the importers share."""
+"""One record of a known layout to a `Procedure`."""
 
 from __future__ import annotations
-
-import datetime as dt
-import re
-from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
 
 from pydantic import ValidationError
 

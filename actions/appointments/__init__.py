@@ -1,0 +1,1 @@
+"""Counter appointments: branches, opening hours, slots, bookings, tickets."""

@@ -1,0 +1,201 @@
+"""The status of a dossier, for whoever can prove a right to know it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hmac
+import re
+import unicodedata
+from collections import OrderedDict
+
+import structlog
+from pydantic import AwareDatetime, Field
+
+from actions.clock import HANOI, Clock
+from actions.dossiers.codes import DossierCode, parse_dossier_code
+from actions.dossiers.limiter import AttemptLimiter, MemoryAttemptLimiter
+from actions.dossiers.model import (
+    Dossier,
+    DossierStatus,
+    FeeDue,
+    Model,
+    StatusInfo,
+    Supplement,
+    statuses,
+    tail_of,
+)
+from actions.dossiers.on_time import (
+    LateReason,
+    Punctuality,
+    StatutoryDays,
+    WorkingDays,
+    judge,
+    unknown_statutory_days,
+)
+from actions.dossiers.port import DossierSystem
+from knowledge_base.errors import BadInput, ErrorCode, Refused
+
+CACHE_S = 60
+CACHE_SIZE = 2048
+PROOFS_COMPARED = 4  # always as many comparisons, however many numbers a dossier has
+_NO_PROOF = "----"  # equals no four digits
+_NUMBER = re.compile(r"(?<![\w.-])\d(?:[ .-]?\d){3,14}(?!\w)", re.ASCII)
+
+log = structlog.get_logger()
+
+
+class StatusAnswer(Model):
+    """What a citizen is told.  Times in Asia/Ho_Chi_Minh; the owner's name is masked.
+
+    `due_at` is the latest date the system gave: the first one, or the one after a request for supplements.
+    """
+
+    code: str = Field(repr=False)
+    procedure_code: str
+    procedure_name: str
+    owner_masked: str
+    status: DossierStatus | None
+    status_raw: str
+    info: StatusInfo | None  # None: a state of the local system's own, told as `status_raw`
+    received_at: AwareDatetime | None
+    due_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    returned_at: AwareDatetime | None
+    punctuality: Punctuality
+    late_reason: LateReason
+    agency: str
+    handling_unit: str
+    received_place: str
+    supplements: tuple[Supplement, ...] = Field(repr=False)
+    fees: tuple[FeeDue, ...]
+    results: tuple[str, ...] = Field(repr=False)
+    notes: tuple[str, ...] = Field(repr=False)
+    as_of: AwareDatetime
+
+
+class DossierStatusService:
+    """
+    Args:
+        system: where dossiers are.
+        clock: the present.
+        working_days: counts working days between two dates (see `on_time.WorkingDays`).
+        statutory_days: the longest time of a procedure, for dossiers without a due date.
+        limiter: counts wrong tries; by default in this process.
+        cache_s: how long an answer of the system is kept, at most 60 seconds.
+    """
+
+    def __init__(
+        self,
+        system: DossierSystem,
+        clock: Clock,
+        working_days: WorkingDays,
+        statutory_days: StatutoryDays = unknown_statutory_days,
+        limiter: AttemptLimiter | None = None,
+        cache_s: float = CACHE_S,
+    ) -> None:
+        self._system = system
+        self._clock = clock
+        self._working_days = working_days
+        self._statutory_days = statutory_days
+        self._limiter = limiter or MemoryAttemptLimiter(clock)
+        self._cache_for = dt.timedelta(seconds=min(cache_s, CACHE_S))
+        # absent ones too: otherwise the second try's speed would tell which codes exist
+        self._cache: OrderedDict[str, tuple[dt.datetime, Dossier | None]] = OrderedDict()
+
+    async def check(self, code_text: str, factor: str, conversation: str) -> StatusAnswer:
+        """
+        Args:
+            code_text: a dossier code as typed.
+            factor: the last four digits, or all, of the owner's personal-ID or phone number.
+            conversation: the channel's key of the conversation, for the limit of tries.
+
+        Raises:
+            BadInput: the code (see `parse_dossier_code`), or DOSSIER_FACTOR_MALFORMED: fewer than four digits.
+            Refused: DOSSIER_REFUSED, the same whether the dossier is absent or the factor wrong;
+                DOSSIER_TOO_MANY_TRIES (data `minutes`).
+            Unavailable: DOSSIER_SYSTEM_DOWN.
+        """
+        now = self._clock.now()
+        code = parse_dossier_code(code_text, now.astimezone(HANOI).date())
+        tail = parse_factor(factor)
+        ticket = await self._limiter.take((f"conversation:{conversation}", f"code:{code}"))
+        wrong = False
+        try:
+            dossier = await self._find(code, now)
+            proven = _proves(dossier, tail)
+            if dossier is None or not proven:
+                wrong = True
+                log.info("dossier_status", outcome="refused", agency=code.top)
+                raise Refused(ErrorCode.DOSSIER_REFUSED)
+            answer = self._answer(dossier, now)
+        finally:
+            # a system that is down, or a caller that left, is not a wrong try
+            if not wrong:
+                await asyncio.shield(self._limiter.give_back(ticket))
+        state = int(answer.status) if answer.status is not None else None
+        log.info("dossier_status", outcome="told", agency=code.top, status=state, time=answer.punctuality.value)
+        return answer
+
+    async def _find(self, code: DossierCode, now: dt.datetime) -> Dossier | None:
+        key = str(code)
+        kept = self._cache.get(key)
+        if kept is not None and now - kept[0] < self._cache_for:
+            return kept[1]
+        dossier = await self._system.find(code)
+        self._cache[key] = (now, dossier)
+        self._cache.move_to_end(key)
+        while len(self._cache) > CACHE_SIZE:
+            self._cache.popitem(last=False)
+        return dossier
+
+    def _answer(self, dossier: Dossier, now: dt.datetime) -> StatusAnswer:
+        punctuality, reason = judge(dossier, now, self._working_days, self._statutory_days)
+        return StatusAnswer(
+            code=dossier.code,
+            procedure_code=dossier.procedure_code,
+            procedure_name=dossier.procedure_name,
+            owner_masked=dossier.owner_masked,
+            status=dossier.status,
+            status_raw=dossier.status_raw,
+            info=statuses()[dossier.status] if dossier.status is not None else None,
+            received_at=_local(dossier.received_at),
+            due_at=_local(dossier.latest_due_at),
+            finished_at=_local(dossier.finished_at),
+            returned_at=_local(dossier.returned_at),
+            punctuality=punctuality,
+            late_reason=reason,
+            agency=dossier.agency,
+            handling_unit=dossier.handling_unit,
+            received_place=dossier.received_place,
+            supplements=dossier.supplements,
+            fees=dossier.fees,
+            results=dossier.results,
+            notes=dossier.notes,
+            as_of=dossier.as_of.astimezone(HANOI),
+        )
+
+
+def parse_factor(text: str) -> str:
+    """The four digits that are compared, from a number typed alone or among words.
+
+    Raises:
+        BadInput: DOSSIER_FACTOR_MALFORMED, there is no one number of four digits or more.
+    """
+    numbers = _NUMBER.findall(unicodedata.normalize("NFKC", text))
+    if len(numbers) != 1:
+        raise BadInput(ErrorCode.DOSSIER_FACTOR_MALFORMED)
+    return tail_of(numbers[0])
+
+
+def _proves(dossier: Dossier | None, tail: str) -> bool:
+    """Compares with every number of the dossier, or as often with nothing: the work is the same for each outcome."""
+    numbers = dossier.proof_tails if dossier is not None else ()
+    proven = False
+    for number in [*numbers, *[_NO_PROOF] * PROOFS_COMPARED][:PROOFS_COMPARED]:
+        proven |= hmac.compare_digest(number.encode(), tail.encode())
+    return proven
+
+
+def _local(moment: dt.datetime | None) -> dt.datetime | None:
+    return moment.astimezone(HANOI) if moment is not None else None

@@ -1,0 +1,256 @@
+"""The answer to a question about one procedure: first line answers, then the detail, then source, date and link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from actions.messages import (
+    Behaviour,
+    CardMessage,
+    Choice,
+    ChoicesMessage,
+    Command,
+    Message,
+    Reply,
+    Section,
+    SourceLine,
+    TextMessage,
+    Trace,
+)
+from actions.procedures import facts
+from actions.procedures.wants import Aspect
+from actions.wording import say
+from knowledge_base.decision import Candidate
+from knowledge_base.passages import Passage, find_passages
+from knowledge_base.procedure import Procedure
+from knowledge_base.text import fold
+
+FOLD_FROM = 8  # lines; a longer section may be folded by the channel
+TITLE_LIMIT = 76
+
+Style = str
+Part = Callable[[Procedure], list[str]]
+
+_OVERVIEW = (Aspect.DOCUMENTS, Aspect.FEE, Aspect.DURATION, Aspect.WHERE)
+# Parts of the record in which the answer to each want may stand, for quoting.
+_PARTS: dict[Aspect, tuple[str, ...]] = {
+    Aspect.DOCUMENTS: ("documents",),
+    Aspect.FEE: ("fee",),
+    Aspect.DURATION: ("duration", "conditions", "steps"),
+    Aspect.WHERE: ("where", "steps"),
+    Aspect.STEPS: ("steps",),
+    Aspect.CONDITIONS: ("conditions", "steps"),
+    Aspect.FORM: ("documents",),
+    Aspect.ONLINE: ("where", "steps"),
+    Aspect.RESULT: ("result", "steps"),
+}
+_BUTTONS = (Aspect.DOCUMENTS, Aspect.FEE, Aspect.DURATION, Aspect.WHERE, Aspect.STEPS, Aspect.FORM)
+
+
+def answer(
+    procedure: Procedure, aspects: list[Aspect], question: str = "", names: dict[str, str] | None = None
+) -> Reply:
+    """Reply about `procedure` for each of `aspects`.
+
+    `question` selects the passages to quote; `names` maps codes to names for the confusions.
+    """
+    parts = list(_OVERVIEW) if Aspect.OVERVIEW in aspects else list(dict.fromkeys(aspects))
+    sections: list[Section] = []
+    if Aspect.OVERVIEW in aspects and procedure.summary:
+        sections.append(Section(heading=say("answers.heading_overview"), lines=[procedure.summary]))
+    for aspect in parts:
+        sections.extend(section_of(procedure, aspect))
+    quoted = _quotes(procedure, question, aspects, sections) if question else []
+    if quoted:
+        place = 1 if Aspect.OVERVIEW in aspects else 0
+        sections.insert(min(place, len(sections)), quoted_section(quoted))
+    elif Aspect.CONDITIONS in aspects and question and not procedure.conditions:
+        sections.insert(0, Section(lines=[say("answers.not_in_record")]))
+    if Aspect.OVERVIEW in aspects and procedure.confusions:
+        sections.append(_confusions(procedure, names or {}))
+    first = first_line(procedure, aspects[0])
+    source = SourceLine(
+        code=procedure.code,
+        decision=procedure.source.decision,
+        data_date=procedure.source.data_date,
+        url=procedure.source.url,
+    )
+    card = CardMessage(
+        text=plain(first, sections, source),
+        title=first,
+        sections=sections,
+        source=source,
+        choices=follow_ups(procedure, parts),
+    )
+    aspect = Aspect.OVERVIEW if Aspect.OVERVIEW in aspects else aspects[0]
+    return Reply(messages=[card], trace=Trace(behaviour=Behaviour.ANSWER, procedure=procedure.code, aspect=aspect))
+
+
+def section_of(procedure: Procedure, aspect: Aspect) -> list[Section]:
+    """The section(s) of one want; a missing field is said to be missing."""
+    heading = say(f"answers.heading_{aspect.value}")
+    if aspect is Aspect.DOCUMENTS:
+        return _documents(procedure, heading)
+    part, missing, style = _SIMPLE[aspect]
+    lines = part(procedure) or ([say(f"answers.{missing}")] if missing else [])
+    if not lines:
+        return []
+    return [Section(heading=heading, lines=lines, style=style, folded=len(lines) > FOLD_FROM)]  # type: ignore[arg-type]
+
+
+_SIMPLE: dict[Aspect, tuple[Part, str, Style]] = {
+    Aspect.FEE: (facts.fee_lines, "fee_missing", "list"),
+    Aspect.DURATION: (facts.duration_lines, "duration_missing", "list"),
+    Aspect.WHERE: (facts.where_lines, "", "list"),
+    Aspect.STEPS: (facts.step_lines, "steps_missing", "steps"),
+    Aspect.CONDITIONS: (lambda p: p.conditions.splitlines(), "conditions_missing", "plain"),
+    Aspect.FORM: (facts.form_lines, "form_none", "list"),
+    Aspect.RESULT: (lambda p: list(p.results), "result_missing", "list"),
+    Aspect.LEGAL_BASIS: (facts.legal_lines, "legal_missing", "list"),
+    Aspect.ONLINE: (facts.online_lines, "", "list"),
+}
+
+
+def _documents(procedure: Procedure, heading: str) -> list[Section]:
+    groups = facts.paper_groups(procedure)
+    if not groups:
+        return [Section(heading=heading, lines=[say("answers.papers_missing")])]
+    sections = []
+    for index, (case, lines) in enumerate(groups):
+        title = f"{heading} – {case}" if case else heading
+        folded = len(lines) > FOLD_FROM or index > 2
+        sections.append(Section(heading=title, lines=lines, style="list", folded=folded))
+    return sections
+
+
+def first_line(procedure: Procedure, aspect: Aspect) -> str:
+    """The line that answers."""
+    name = procedure.name.rstrip(". ")
+    if aspect is Aspect.DOCUMENTS:
+        cases = [g.case for g in procedure.paper_groups if g.papers]
+        if len(cases) > 1:
+            return say("answers.first_documents_cases", name=name, cases=len(cases))
+        if procedure.papers:
+            return say("answers.first_documents", name=name, count=len(procedure.papers))
+        return say("answers.first_overview", name=name)
+    if aspect is Aspect.WHERE:
+        if procedure.agencies:
+            return say("answers.first_where", name=name, agency="; ".join(procedure.agencies[:3]))
+        return say("answers.first_where_unknown", name=name)
+    if aspect is Aspect.ONLINE:
+        online = any(m.channel.value == "online" for m in procedure.methods)
+        return say(f"answers.first_online_{'yes' if online else 'no'}", name=name)
+    if aspect is Aspect.STEPS:
+        return say("answers.first_steps", name=name, count=len(procedure.steps))
+    if aspect is Aspect.LEGAL_BASIS:
+        return say("answers.first_legal_basis", name=name, count=len(procedure.legal_bases))
+    return say(f"answers.first_{aspect.value}", name=name)
+
+
+def _quotes(procedure: Procedure, question: str, aspects: list[Aspect], sections: list[Section]) -> list[Passage]:
+    """Passages that fit the question and are not in the answer already."""
+    parts = tuple(part for aspect in aspects for part in _PARTS.get(aspect, ()))
+    shown = fold("\n".join(line for section in sections for line in section.lines))
+    return [p for p in find_passages(procedure, question, parts) if fold(p.text) not in shown]
+
+
+def quoted_section(passages: list[Passage]) -> Section:
+    return Section(heading=say("answers.heading_passages"), lines=[p.text for p in passages], style="list")
+
+
+def _confusions(procedure: Procedure, names: dict[str, str]) -> Section:
+    lines = [
+        say("answers.confusion_line", name=names[c.code], code=c.code, when=c.when)
+        for c in procedure.confusions
+        if c.code in names
+    ]
+    return Section(heading=say("answers.heading_confusions"), lines=lines, style="list", folded=True)
+
+
+def plain(first: str, sections: list[Section], source: SourceLine | None) -> str:
+    """The plain-text form, with every fact of the card."""
+    blocks = [first]
+    for section in sections:
+        lines = list(section.lines)
+        if section.style == "list":
+            lines = [f"• {line}" for line in lines]
+        elif section.style == "steps":
+            lines = [f"{number}. {line}" for number, line in enumerate(lines, start=1)]
+        if lines:
+            blocks.append("\n".join([f"{section.heading}:", *lines] if section.heading else lines))
+    if source:
+        blocks.append(source_text(source))
+    return "\n\n".join(blocks)
+
+
+def source_text(source: SourceLine) -> str:
+    return say(
+        "answers.source",
+        code=source.code,
+        decision=say("answers.source_decision", decision=source.decision) if source.decision else "",
+        date=say("answers.source_date", date=f"{source.data_date:%d/%m/%Y}") if source.data_date else "",
+        url=say("answers.source_url", url=source.url) if source.url else "",
+    )
+
+
+def follow_ups(procedure: Procedure, shown: list[Aspect]) -> list[Choice]:
+    """Buttons for what was not shown, then the booking where the Center takes the procedure."""
+    choices = [
+        Choice(
+            title=say(f"answers.button_{aspect.value}"),
+            command=Command(intent="choose_procedure", entities={"procedure_code": procedure.code, "aspect": aspect}),
+        )
+        for aspect in _BUTTONS
+        if aspect not in shown
+    ]
+    if not facts.filed_with_police(procedure):
+        choices.append(
+            Choice(
+                title=say("answers.button_book"),
+                command=Command(intent="book_appointment", entities={"procedure_code": procedure.code}),
+            )
+        )
+    return choices
+
+
+def clarify(candidates: list[Candidate], aspect: Aspect, again: bool = False) -> Reply:
+    """Two to four procedures as buttons, and as a numbered list that may be answered by number."""
+    lines = [say("answers.clarify_again" if again else "answers.clarify")]
+    lines += [
+        say("answers.clarify_line", number=number, name=candidate.name)
+        for number, candidate in enumerate(candidates, start=1)
+    ]
+    choices = [
+        Choice(
+            title=shorten(candidate.name),
+            command=Command(
+                intent="choose_procedure", entities={"procedure_code": candidate.code, "aspect": aspect.value}
+            ),
+        )
+        for candidate in candidates
+    ]
+    return Reply(
+        messages=[ChoicesMessage(text="\n".join(lines), choices=choices)],
+        trace=Trace(behaviour=Behaviour.CLARIFY, aspect=aspect),
+    )
+
+
+def shorten(name: str, limit: int = TITLE_LIMIT) -> str:
+    """A name that fits a button: "Thủ tục" dropped, cut at a word."""
+    name = name.strip().removeprefix("Thủ tục ").removeprefix("thủ tục ")
+    name = name[:1].upper() + name[1:]
+    return name if len(name) <= limit else name[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def abstain(key: str = "abstain", behaviour: Behaviour = Behaviour.HANDOFF) -> Reply:
+    """Nothing fits: say so, name no procedure, offer a person."""
+    human = Choice(title=say("answers.button_human"), command=Command(intent="talk_to_human"))
+    message: Message = ChoicesMessage(text=say(f"answers.{key}"), choices=[human])
+    return Reply(messages=[message], trace=Trace(behaviour=behaviour))
+
+
+def degraded() -> Reply:
+    return Reply(
+        messages=[TextMessage(text=say("errors.search_down"))],
+        trace=Trace(behaviour=Behaviour.DEGRADED, error="search_down"),
+    )

@@ -1,0 +1,163 @@
+"""Facts of a record as lines a citizen can read: one function a part, nothing added, nothing guessed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from actions.wording import say
+from knowledge_base.procedure import Duration, Fee, Method, Paper, Procedure, Trust
+from knowledge_base.text import fold
+
+POLICE = ("cong an", "cuc canh sat", "cuc quan ly xuat nhap canh")
+
+
+def number(value: Decimal) -> str:
+    """20000 -> "20.000", 12.5 -> "12,5"."""
+    whole = value.to_integral_value()
+    if value == whole:
+        return f"{int(whole):,}".replace(",", ".")
+    return f"{value.normalize():f}".replace(".", ",")
+
+
+def channel_name(method: Method) -> str:
+    return say(f"answers.channel_{method.channel.value}")
+
+
+def paper_line(paper: Paper) -> str:
+    """One paper with its counts and form; a note of the source is marked as such."""
+    if paper.is_note:
+        return say("answers.papers_note", text=paper.name)
+    counts = []
+    if paper.originals:
+        counts.append(say("answers.paper_originals", count=paper.originals))
+    if paper.copies:
+        counts.append(say("answers.paper_copies", count=paper.copies))
+    if paper.form and fold(paper.form) not in fold(paper.name):
+        counts.append(say("answers.paper_form", form=paper.form))
+    return f"{paper.name} ({', '.join(counts)})"
+
+
+def paper_groups(procedure: Procedure) -> list[tuple[str, list[str]]]:
+    """(case, lines) for each group that has any."""
+    return [(g.case, [paper_line(p) for p in g.papers if p.name]) for g in procedure.paper_groups if g.papers]
+
+
+def fee_value(fee: Fee) -> str:
+    """The amount in words, with the source's own text where it says more."""
+    if fee.amount is None:
+        return fee.text
+    if fee.amount == 0:
+        value = say("answers.fee_free")
+    elif fee.currency == "VND":
+        value = say("answers.fee_amount", amount=number(fee.amount))
+    else:
+        value = say("answers.fee_amount_other", amount=number(fee.amount), currency=fee.currency)
+    if fee.text and fold(fee.text) not in ("", fold(value)):
+        value = f"{value} – {fee.text}"
+    return value
+
+
+def fee_lines(procedure: Procedure) -> list[str]:
+    """One line a channel and charge, equal lines of several channels joined; doubtful ones marked."""
+    found: dict[str, list[str]] = {}
+    for method in procedure.methods:
+        for fee in method.fees:
+            channel = channel_name(method)
+            if fee.trust is Trust.MISSING:
+                continue
+            if fee.trust is Trust.DOUBTFUL:
+                key = "fee_doubtful" if fee.text else "fee_doubtful_bare"
+                line = say(f"answers.{key}", channel="\0", **({"text": fee.text} if fee.text else {}))
+            else:
+                line = f"\0: {say(f'answers.fee_kind_{fee.kind.value}').lower()} {fee_value(fee)}"
+            channels = found.setdefault(line, [])
+            if channel not in channels:
+                channels.append(channel)
+    return [line.replace("\0", ", ".join(channels), 1) for line, channels in found.items()]
+
+
+def duration_value(duration: Duration) -> str:
+    if duration.value is None or duration.unit is None:
+        return duration.text
+    value = say(f"answers.duration_{duration.unit.value}", value=number(duration.value))
+    padded = f"0{value}" if duration.value < 10 else value
+    if duration.text and fold(duration.text) not in (fold(value), fold(padded)):
+        value = f"{value} – {duration.text}"
+    return value
+
+
+def duration_lines(procedure: Procedure) -> list[str]:
+    """One line a channel, equal ones joined, with the channel's own note where it has one."""
+    found: dict[str, list[str]] = {}
+    for method in procedure.methods:
+        duration = method.duration
+        if duration.trust is Trust.MISSING or not (duration.text or duration.value is not None):
+            continue
+        if duration.trust is Trust.DOUBTFUL:
+            bare = duration.text or number(duration.value or Decimal(0))
+            line = say("answers.duration_doubtful", channel="\0", text=bare)
+        else:
+            line = f"\0: {duration_value(duration)}"
+        if method.note:
+            line += f" ({method.note})"
+        channels = found.setdefault(line, [])
+        if channel_name(method) not in channels:
+            channels.append(channel_name(method))
+    return [line.replace("\0", ", ".join(channels), 1) for line, channels in found.items()]
+
+
+def where_lines(procedure: Procedure) -> list[str]:
+    lines = []
+    if procedure.agencies:
+        lines.append(say("answers.where_agency", agency="; ".join(procedure.agencies)))
+    if procedure.receiving_place:
+        lines.append(say("answers.where_receiving", place=procedure.receiving_place))
+    if procedure.authority and procedure.authority != procedure.agencies:
+        lines.append(say("answers.where_authority", agency="; ".join(procedure.authority)))
+    if procedure.levels:
+        levels = ", ".join(say(f"answers.level_{level.value}") for level in procedure.levels)
+        lines.append(say("answers.where_levels", levels=levels))
+    lines.append(say("answers.where_police" if filed_with_police(procedure) else "answers.where_anywhere"))
+    return lines
+
+
+def filed_with_police(procedure: Procedure) -> bool:
+    """Procedures of the police are not taken at the Center's counters (Quyết định 151/QĐ-TTPVHCC)."""
+    agencies = fold(" ".join([*procedure.agencies, procedure.receiving_place]))
+    return any(name in agencies for name in POLICE)
+
+
+def step_lines(procedure: Procedure) -> list[str]:
+    lines = []
+    for step in procedure.steps:
+        text = step.text.strip()
+        lines.append(f"{step.name}: {text}" if step.name and text else step.name or text)
+    return [line for line in lines if line]
+
+
+def form_lines(procedure: Procedure) -> list[str]:
+    """Papers that are forms: those with a blank attached, and those whose name says so."""
+    lines: dict[str, None] = {}
+    for paper in procedure.papers:
+        if paper.form or any(word in fold(paper.name) for word in ("to khai", "mau so", "theo mau", "(mau", "don ")):
+            lines.setdefault(paper_line(paper))
+    return list(lines)
+
+
+def legal_lines(procedure: Procedure) -> list[str]:
+    lines: dict[str, None] = {}
+    for basis in procedure.legal_bases:
+        both = basis.name and basis.number and fold(basis.number) not in fold(basis.name)
+        lines.setdefault(f"{basis.name} ({basis.number})" if both else basis.name or basis.number)
+    return [line for line in lines if line]
+
+
+def online_lines(procedure: Procedure) -> list[str]:
+    lines = [
+        f"{channel_name(m)}: {duration_value(m.duration)}{f' ({m.note})' if m.note else ''}".rstrip(": ")
+        for m in procedure.methods
+        if m.channel.value == "online"
+    ]
+    if procedure.online_url:
+        lines.append(say("answers.online_link", url=procedure.online_url))
+    return list(dict.fromkeys(lines))

@@ -1,0 +1,58 @@
+"""What a citizen wants to know of a procedure."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from knowledge_base.text import expand, fold
+
+
+class Aspect(StrEnum):
+    OVERVIEW = "overview"
+    DOCUMENTS = "documents"
+    FEE = "fee"
+    DURATION = "duration"
+    WHERE = "where"
+    STEPS = "steps"
+    CONDITIONS = "conditions"
+    FORM = "form"
+    RESULT = "result"
+    LEGAL_BASIS = "legal_basis"
+    ONLINE = "online"
+
+
+def aspect_of(intent: str) -> Aspect | None:
+    """The aspect an `ask_…` intent stands for."""
+    name = intent.removeprefix("ask_")
+    return Aspect(name) if intent.startswith("ask_") and name in set(Aspect) else None
+
+
+# Plain cues, folded.  They add wants to the one the classifier found, where one message holds several.
+_CUES = {
+    Aspect.DOCUMENTS: (
+        r"giay to (?:gi|nao)|can (?:nhung )?(?:giay|ho so|mang)|ho so (?:gom|gi|can)|chuan bi (?:gi|nhung gi)"
+    ),
+    Aspect.FEE: r"bao nhieu tien|le phi|\bphi\b(?! vat)|mat tien|ton bao nhieu|het bao nhieu",
+    Aspect.DURATION: (
+        r"bao lau|may ngay|bao nhieu ngay|khi nao (?:co|xong)|bao gio (?:co|xong)|thoi gian (?:giai quyet|lam)"
+    ),
+    Aspect.WHERE: r"o dau|cho nao|co quan nao|den dau|ra dau",
+    Aspect.FORM: r"to khai|mau (?:don|nao|gi|so)",
+    Aspect.ONLINE: r"online|truc tuyen|qua mang",
+}
+_COMPILED = {aspect: re.compile(pattern) for aspect, pattern in _CUES.items()}
+
+
+def wants_in(text: str, main: Aspect) -> list[Aspect]:
+    """`main` first, then whatever else `text` plainly asks for as well.
+
+    One cue alone adds nothing: the classifier has read it already.
+    """
+    plain = fold(expand(text))
+    cued = [aspect for aspect, pattern in _COMPILED.items() if pattern.search(plain)]
+    if len(cued) < 2 and not (cued and main is Aspect.OVERVIEW):
+        return [main]
+    if main is Aspect.OVERVIEW or main in cued:
+        return cued
+    return [main, *cued]

@@ -1,0 +1,216 @@
+"""What can be done with an appointment once it is made: show, cancel, move; and where the branches are."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.appointments.branches import BranchMatch, MatchKind
+from actions.appointments.dialogue import time_choice
+from actions.appointments.port import Appointment
+from actions.appointments.ticket import say_date, say_time, ticket_message
+from actions.appointments.times import parse_when
+from actions.clock import HANOI
+from actions.messages import (
+    Behaviour,
+    Choice,
+    ChoicesMessage,
+    Command,
+    LocationMessage,
+    Message,
+    Place,
+    Reply,
+    TextMessage,
+    Trace,
+)
+from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.services import Services
+from actions.wording import say
+
+CANCEL = "cancel"
+NEAR_LIMIT = 3
+
+
+async def keep_ticket(services: Services, conversation: str, made: Appointment, secret: str) -> None:
+    """Remembers, until a day after it, which appointment this conversation may show, move and cancel."""
+    left = (made.starts_at - services.clock.now()).total_seconds() + 24 * 3600
+    await services.memory.put(f"ticket:{conversation}", {"id": made.id, "secret": secret}, max(left, 3600))
+
+
+async def ticket_of(services: Services, conversation: str) -> tuple[Appointment, str] | None:
+    held = await services.memory.get(f"ticket:{conversation}")
+    if held is None:
+        return None
+    made = await asyncio.to_thread(services.booking.get, held["id"], held["secret"])
+    return made, str(held["secret"])
+
+
+def ticket_reply(services: Services, made: Appointment, secret: str, procedure: str = "", said: str = "") -> Reply:
+    ticket = ticket_message(made, services.branches.get(made.branch_id), secret, services.public_url, procedure)
+    ticket.choices += [
+        Choice(title=say("booking.button_change"), command=Command(intent="change_appointment")),
+        Choice(title=say("booking.button_cancel_ticket"), command=Command(intent="cancel_appointment")),
+    ]
+    messages: list[Message] = [TextMessage(text=said)] if said else []
+    return Reply(messages=[*messages, ticket], trace=Trace(behaviour=Behaviour.BOOKING))
+
+
+def booking_text(text: str, choices: list[Choice] | None = None) -> Reply:
+    message: Message = ChoicesMessage(text=text, choices=choices) if choices else TextMessage(text=text)
+    return Reply(messages=[message], trace=Trace(behaviour=Behaviour.BOOKING))
+
+
+def facts_of(services: Services, made: Appointment) -> dict[str, str]:
+    return {
+        "time": say_time(made.starts_at),
+        "date": say_date(made.starts_at),
+        "branch": services.branches.get(made.branch_id).short_name,
+    }
+
+
+class CancelAppointment:
+    """Cancelling, after a yes."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    async def go(self, heard: Heard) -> Reply:
+        held = await ticket_of(self.services, heard.conversation)
+        if held is None:
+            return booking_text(say("booking.none"))
+        made, secret = held
+        await asyncio.to_thread(self.services.booking.cancel, made.id, secret)
+        await self.services.memory.drop(f"ticket:{heard.conversation}")
+        text = say("booking.cancelled", number=made.number, **facts_of(self.services, made))
+        again = Choice(title=say("booking.button_again"), command=Command(intent="book_appointment"))
+        return booking_text(text, [again])
+
+    async def keep(self) -> Reply:
+        return booking_text(say("booking.kept"))
+
+
+class ActionCancelAppointment(TthcAction):
+    """Asks once, then cancels."""
+
+    title = "action_cancel_appointment"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        if heard.entities.get("value") == "yes":
+            return await CancelAppointment(self.services).go(heard), [SlotSet("pending", None)]
+        held = await ticket_of(self.services, heard.conversation)
+        if held is None:
+            return booking_text(say("booking.none")), []
+        text = say("booking.cancel_ask", **facts_of(self.services, held[0]))
+        choices = [
+            Choice(
+                title=say("booking.button_cancel"),
+                command=Command(intent="cancel_appointment", entities={"value": "yes"}),
+            ),
+            Choice(title=say("booking.button_keep"), command=Command(intent="deny")),
+        ]
+        return booking_text(text, choices), [SlotSet("pending", CANCEL)]
+
+
+class ActionChangeAppointment(TthcAction):
+    """Moves the appointment to the day and time said or pressed, or offers some."""
+
+    title = "action_change_appointment"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        services = self.services
+        held = await ticket_of(services, heard.conversation)
+        if held is None:
+            return booking_text(say("booking.none")), []
+        made, secret = held
+        new_start = self._wanted(heard, made)
+        if new_start is None:
+            return await self._offer(made), []
+        moved = await asyncio.to_thread(services.booking.move, made.id, secret, new_start)
+        await keep_ticket(services, heard.conversation, moved, secret)
+        return ticket_reply(services, moved, secret, said=say("booking.changed")), []
+
+    def _wanted(self, heard: Heard, made: Appointment) -> dt.datetime | None:
+        if "value" in heard.entities:
+            return dt.datetime.fromisoformat(heard.entities["value"])
+        when = parse_when(heard.text, self.services.clock.now()).require()
+        if when.time is None:
+            return None
+        day = when.date or made.starts_at.astimezone(HANOI).date()
+        return dt.datetime.combine(day, when.time, HANOI)
+
+    async def _offer(self, made: Appointment) -> Reply:
+        services = self.services
+        choices: list[Choice] = []
+        for day in services.plan.open_dates(made.branch_id, services.clock.now())[:3]:
+            slots = await asyncio.to_thread(services.booking.slots, made.branch_id, day)
+            for slot in [slot for slot in slots if slot.free][:: max(1, len(slots) // 3)][:3]:
+                choice = time_choice(slot)
+                title = f"{choice.title} {slot.starts_at.astimezone(HANOI):%d/%m}"
+                value = {"value": slot.starts_at.isoformat()}
+                choices.append(Choice(title=title, command=Command(intent="change_appointment", entities=value)))
+        return booking_text(say("booking.change_ask", **facts_of(services, made)), choices)
+
+
+class ActionShowAppointment(TthcAction):
+    title = "action_show_appointment"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        held = await ticket_of(self.services, heard.conversation)
+        if held is None:
+            again = Choice(title=say("booking.button_again"), command=Command(intent="book_appointment"))
+            return booking_text(say("booking.none"), [again]), []
+        return ticket_reply(self.services, held[0], held[1]), []
+
+
+class ActionBranches(TthcAction):
+    """Branches by place named or shared; opening hours are told only as far as they are known."""
+
+    title = "action_branches"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        branches = self.services.branches
+        trace = Trace(behaviour=Behaviour.ANSWER, aspect="where")
+        if heard.intent == "ask_opening_hours":
+            window = self.services.plan.rules.window
+            text = say("booking.hours", start=f"{window.start:%H:%M}", end=f"{window.end:%H:%M}")
+            return Reply(messages=[TextMessage(text=text)], trace=trace), []
+        matches: list[BranchMatch]
+        if "lat" in heard.entities:
+            matches = branches.nearest(float(heard.entities["lat"]), float(heard.entities["lon"]), NEAR_LIMIT)
+            key = "branches_near"
+        else:
+            matches = branches.find(heard.text)
+            key = "branches_found"
+        if not matches:
+            matches = [BranchMatch(branch, MatchKind.NUMBER) for branch in branches.all(bookable=True)]
+            key = "branches_all"
+        lines = "\n".join(_line(match) for match in matches)
+        values: dict[str, Any] = {"lines": lines}
+        if key == "branches_all":
+            values["count"] = len(matches)
+        bookable = [match.branch for match in matches if match.branch.bookable][:NEAR_LIMIT]
+        choices = [
+            Choice(title=branch.short_name, command=Command(intent="choose_branch", entities={"branch": branch.id}))
+            for branch in (bookable if key != "branches_all" else [])
+        ]
+        places = [
+            Place(id=m.branch.id, name=m.branch.name, address=m.branch.shown_address, distance_km=m.distance_km)
+            for m in matches
+        ]
+        message = LocationMessage(text=say(f"booking.{key}", **values), places=places, choices=choices)
+        return Reply(messages=[message], trace=trace), []
+
+
+def _line(match: BranchMatch) -> str:
+    address = match.branch.shown_address
+    far = "" if match.distance_km is None else f"{match.distance_km:.1f}".replace(".", ",")
+    return say(
+        "booking.branch_line",
+        name=match.branch.name,
+        address=say("booking.branch_address", address=address) if address else "",
+        distance=say("booking.branch_distance", distance=far) if far else "",
+    )

@@ -1,0 +1,108 @@
+"""What every rasa-sdk action here shares: reading the turn, sending a Reply, and failing kindly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.messages import Behaviour, Reply, TextMessage, Trace
+from actions.services import Services
+from actions.wording import say_error
+from knowledge_base.errors import ErrorCode, TthcError
+
+log = structlog.get_logger()
+Events = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One turn as the dialogue runtime understood it.
+
+    `text` is what the person typed (empty for a button); `entities` are a button's own or the extractor's.
+    """
+
+    conversation: str
+    text: str
+    intent: str
+    confidence: float
+    entities: dict[str, str] = field(default_factory=dict)
+    ranking: tuple[tuple[str, float], ...] = ()
+    pressed: bool = False
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> Heard:
+        message = tracker.latest_message or {}
+        raw = str(message.get("text") or "")
+        pressed = raw.startswith("/")
+        intent = message.get("intent") or {}
+        ranking = tuple((i["name"], float(i["confidence"])) for i in message.get("intent_ranking") or [])
+        return cls(
+            conversation=tracker.sender_id,
+            text="" if pressed else str((message.get("metadata") or {}).get("text") or raw),
+            intent=str(intent.get("name") or ""),
+            confidence=float(intent.get("confidence") or 0.0),
+            entities={e["entity"]: str(e["value"]) for e in message.get("entities") or []},
+            ranking=ranking,
+            pressed=pressed,
+        )
+
+    def likeliest(self, prefix: str, least: float = 0.12) -> str | None:
+        """The likeliest intent whose name begins with `prefix`, when the first one is a fallback."""
+        for name, confidence in self.ranking:
+            if name.startswith(prefix) and confidence >= least:
+                return name
+        return None
+
+
+class TthcAction(Action):  # type: ignore[misc]
+    """A thin action: `act` is domain code's business; errors become sentences here."""
+
+    title = ""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def name(self) -> str:
+        return self.title
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        heard = Heard.of(tracker)
+        try:
+            reply, events = await self.act(heard, tracker)
+        except TthcError as error:
+            log.warning("action failed", action=self.title, code=error.code.value, detail=error.detail)
+            reply, events = failed(error), []
+        if reply is not None:
+            send(dispatcher, reply, heard)
+        return events
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        raise AssertionError("an action defines act")
+
+
+def send(dispatcher: CollectingDispatcher, reply: Reply, heard: Heard) -> None:
+    reply.trace.intent = heard.intent
+    reply.trace.confidence = round(heard.confidence, 3)
+    dispatcher.utter_message(json_message=reply.dump())
+
+
+def failed(error: TthcError) -> Reply:
+    down = error.code in (
+        ErrorCode.SEARCH_DOWN,
+        ErrorCode.DATABASE_DOWN,
+        ErrorCode.DOSSIER_SYSTEM_DOWN,
+        ErrorCode.INTERNAL,
+    )
+    return Reply(
+        messages=[TextMessage(text=say_error(error))],
+        trace=Trace(behaviour=Behaviour.DEGRADED if down else Behaviour.DECLINE, error=error.code.value),
+    )
+
+
+def forget(*slots: str) -> Events:
+    return [SlotSet(slot, None) for slot in slots]

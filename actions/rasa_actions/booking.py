@@ -1,0 +1,251 @@
+"""Booking a counter appointment: the form's actions, thin over `actions.appointments.dialogue`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.appointments.dialogue import (
+    BRANCH,
+    CONFIRM,
+    DAY,
+    PHONE,
+    SLOTS,
+    TIME,
+    BookingDialogue,
+    Draft,
+    Reading,
+    asking,
+)
+from actions.appointments.personal import normalise_phone
+from actions.messages import Behaviour, Reply, TextMessage, Trace
+from actions.personal_numbers import PHONE_MARK, forget, reveal
+from actions.procedures.facts import filed_with_police
+from actions.rasa_actions.appointments import keep_ticket, ticket_reply
+from actions.rasa_actions.base import Events, Heard, TthcAction, failed
+from actions.rasa_actions.base import forget as forget_slots
+from actions.services import Services
+from actions.wording import say, say_error
+from knowledge_base.decision import Verdict
+from knowledge_base.errors import Conflict, ErrorCode, TthcError
+
+__all__ = ["SLOTS", "release_hold"]
+HOLD_S = 15 * 60
+QUESTION_FROM = 0.55  # confidence of a question's intent from which the form does not read it as an answer
+
+
+def hold_key(conversation: str) -> str:
+    return f"hold:{conversation}"
+
+
+async def release_hold(services: Services, conversation: str) -> None:
+    """Gives back the seat that a dialogue held, if any."""
+    held = await services.memory.get(hold_key(conversation))
+    if held:
+        await services.memory.drop(hold_key(conversation))
+        with contextlib.suppress(TthcError):  # it may be over already; the seat is then free as well
+            await asyncio.to_thread(services.booking.cancel, held["id"], held["secret"])
+
+
+class _BookingAction(TthcAction):
+    @property
+    def dialogue(self) -> BookingDialogue:
+        services = self.services
+        return BookingDialogue(services.branches, services.plan, services.booking, services.clock)
+
+    def draft(self, tracker: Tracker) -> Draft:
+        return Draft(tracker.get_slot(BRANCH), tracker.get_slot(DAY), tracker.get_slot(TIME))
+
+    def procedure_name(self, tracker: Tracker) -> str:
+        code = tracker.get_slot("procedure")
+        procedure = self.services.search().get(code) if code else None
+        return procedure.name if procedure else ""
+
+    async def take(self, heard: Heard, draft: Draft, reading: Reading, procedure: str | None) -> list[Any]:
+        """Slot events for what was read; the seat is held once branch, day and time are there."""
+        for slot, value in reading.updates.items():
+            setattr(draft, {BRANCH: "branch", DAY: "day", TIME: "time"}[slot], value)
+        if draft.time and draft.branch and draft.day:
+            if TIME not in reading.updates:  # a time said before its day was known
+                await asyncio.to_thread(self.dialogue.check_time, draft, draft.time, reading)
+                draft.time = reading.updates.get(TIME)
+            if draft.time:
+                await self._hold(heard.conversation, draft, reading, procedure)
+        return [SlotSet(slot, value) for slot, value in reading.updates.items()]
+
+    async def _hold(self, conversation: str, draft: Draft, reading: Reading, procedure: str | None) -> None:
+        starts_at = draft.starts_at
+        if not draft.branch or starts_at is None:
+            return
+        held = await self.services.memory.get(hold_key(conversation))
+        wanted = f"{draft.branch}|{starts_at.isoformat()}"
+        if held and held["what"] == wanted:
+            return
+        turn = await self.services.memory.count(f"holds:{conversation}", 24 * 3600)
+        try:
+            made = await asyncio.to_thread(
+                self.services.booking.hold,
+                branch_id=draft.branch,
+                starts_at=starts_at,
+                conversation=conversation,
+                idempotency_key=f"{conversation}:{turn}:{wanted}",
+                procedure_code=procedure,
+            )
+        except TthcError as error:
+            reading.remarks.append(say_error(error))
+            reading.updates[TIME] = None
+            return
+        kept = {"id": made.id, "secret": made.secret, "what": wanted}
+        await self.services.memory.put(hold_key(conversation), kept, HOLD_S)
+
+
+class ActionStartBooking(_BookingAction):
+    """Reads what the first message says already: procedure, branch, day, time."""
+
+    title = "action_start_booking"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        events = forget_slots(*SLOTS)
+        procedure, trace = await self._procedure(heard, tracker)
+        if taken_by_police(self.services, procedure):
+            police = TextMessage(text=say("booking.police"))
+            return Reply(messages=[police], trace=Trace(behaviour=Behaviour.ASK_SLOT, procedure=procedure)), events
+        if procedure:
+            events.append(SlotSet("procedure", procedure))
+        reading = await asyncio.to_thread(self.dialogue.read, heard.text, heard.entities, Draft(), None)
+        events += await self.take(heard, Draft(), reading, procedure)
+        remark = "\n".join(reading.remarks)
+        messages = [TextMessage(text=remark)] if remark else []
+        trace.behaviour = Behaviour.ASK_SLOT
+        return Reply(messages=[*messages], trace=trace), events
+
+    async def _procedure(self, heard: Heard, tracker: Tracker) -> tuple[str | None, Trace]:
+        code = heard.entities.get("procedure_code")
+        if not code and heard.text:
+            decision = await asyncio.to_thread(self.services.search().search, heard.text)
+            sure = decision.verdict is Verdict.ANSWER and decision.best
+            code = decision.best.code if sure and decision.best else None
+        code = code or tracker.get_slot("procedure")
+        return code, Trace(procedure=code)
+
+
+class ValidateBookingForm(_BookingAction):
+    """Reads a message for the form; no event at all lets Rasa's rules take it as something else."""
+
+    title = "validate_booking_form"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        wanted = tracker.get_slot("requested_slot")
+        draft = self.draft(tracker)
+        if heard.intent.startswith("ask_") and heard.confidence >= QUESTION_FROM:
+            return None, []
+        if heard.intent in ("stop", "talk_to_human") and heard.confidence >= QUESTION_FROM:
+            return None, []
+        if wanted == CONFIRM and heard.intent in ("give_consent", "affirm"):
+            return None, [SlotSet(CONFIRM, "yes")]
+        if PHONE_MARK in heard.text:
+            return await self._phone(heard)
+        if heard.pressed and not heard.entities.keys() & {"branch", "day", "time"}:
+            return None, []
+        reading = await asyncio.to_thread(self.dialogue.read, heard.text, heard.entities, draft, wanted)
+        if not reading.updates:
+            return None, []
+        events = await self.take(heard, draft, reading, tracker.get_slot("procedure"))
+        if reading.near:
+            await self.services.memory.put(
+                f"near:{heard.conversation}", [[m.branch.id, m.distance_km] for m in reading.near], HOLD_S
+            )
+        remark = "\n".join(reading.remarks)
+        return (asking(TextMessage(text=remark)) if remark else None), events
+
+    async def _phone(self, heard: Heard) -> tuple[Reply | None, Events]:
+        number = await reveal(PHONE_MARK, heard.conversation, self.services.memory)
+        try:
+            normalise_phone(number or "")
+        except TthcError as error:
+            return failed(error), [SlotSet(PHONE, None)]
+        return None, [SlotSet(PHONE, "given")]
+
+
+class ActionAskBranch(_BookingAction):
+    title = "action_ask_booking_form_booking_branch"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        reading = await asyncio.to_thread(self.dialogue.read, heard.text, {}, Draft(), BRANCH)
+        again = heard.intent in ("inform", "nlu_fallback") and not reading.near
+        return self.dialogue.ask_branch(reading.near, again), []
+
+
+class ActionAskDay(_BookingAction):
+    title = "action_ask_booking_form_booking_day"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        branch = tracker.get_slot(BRANCH)
+        return await asyncio.to_thread(self.dialogue.ask_day, branch), []
+
+
+class ActionAskTime(_BookingAction):
+    title = "action_ask_booking_form_booking_time"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        draft = self.draft(tracker)
+        return await asyncio.to_thread(self.dialogue.ask_time, draft.branch or "", draft.day or ""), []
+
+
+class ActionAskPhone(_BookingAction):
+    title = "action_ask_booking_form_booking_phone"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        draft = self.draft(tracker)
+        again = heard.intent in ("inform", "nlu_fallback") and heard.text.replace(" ", "").isdigit()
+        return self.dialogue.ask_phone(draft, again), []
+
+
+class ActionAskConfirm(_BookingAction):
+    title = "action_ask_booking_form_booking_confirm"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        number = await reveal(PHONE_MARK, heard.conversation, self.services.memory)
+        if number is None:
+            return self.dialogue.ask_phone(self.draft(tracker), again=True), [SlotSet(PHONE, None)]
+        tail = normalise_phone(number)[-3:]
+        return self.dialogue.ask_confirm(self.draft(tracker), tail, self.procedure_name(tracker)), []
+
+
+class ActionBook(_BookingAction):
+    """Confirms the held seat; the ticket is the answer."""
+
+    title = "action_book"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        services = self.services
+        held = await services.memory.get(hold_key(heard.conversation))
+        number = await reveal(PHONE_MARK, heard.conversation, services.memory)
+        over = forget_slots(*SLOTS)
+        if held is None or number is None:
+            return failed(Conflict(ErrorCode.HOLD_EXPIRED)), over
+        try:
+            made = await asyncio.to_thread(
+                services.booking.confirm,
+                held["id"],
+                held["secret"],
+                phone=number,
+                consent=True,
+                idempotency_key=f"confirm:{held['id']}",
+            )
+        except TthcError as error:
+            return failed(error), over
+        await services.memory.drop(hold_key(heard.conversation))
+        await forget(heard.conversation, services.memory)
+        await keep_ticket(services, heard.conversation, made, held["secret"])
+        name = self.procedure_name(tracker)
+        return ticket_reply(services, made, held["secret"], name), over
+
+
+def taken_by_police(services: Services, code: str | None) -> bool:
+    procedure = services.search().get(code) if code else None
+    return bool(procedure and filed_with_police(procedure))

@@ -1,0 +1,83 @@
+"""Questions about procedures."""
+
+from __future__ import annotations
+
+import asyncio
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.messages import Behaviour, Reply
+from actions.procedures.answers import abstain, answer, clarify
+from actions.procedures.subject import Subject, find_subject
+from actions.procedures.wants import Aspect, aspect_of, wants_in
+from actions.rasa_actions.base import Events, Heard, TthcAction
+from knowledge_base.focus import subject_words
+from knowledge_base.search import ProcedureSearch
+
+
+class ActionAnswer(TthcAction):
+    """Answers, asks which procedure is meant, or says that none fits."""
+
+    title = "action_answer"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        search = self.services.search()
+        if heard.pressed:
+            return self._chosen(search, heard)
+        current: str | None = tracker.get_slot("procedure")
+        offered: list[str] = tracker.get_slot("offered") or []
+        aspect = self._aspect(heard, tracker, bool(offered))
+        if offered and not current and not subject_words(heard.text):
+            return self._offer_again(search, offered, aspect)
+        subject = await asyncio.to_thread(find_subject, search, heard.text, current, offered)
+        if subject.code:
+            return self._answer(search, subject, aspect, heard)
+        if subject.candidates:
+            again = [c.code for c in subject.candidates] == offered
+            codes = [c.code for c in subject.candidates]
+            return clarify(subject.candidates, aspect, again), [SlotSet("offered", codes), SlotSet("aspect", aspect)]
+        if subject.reason == "unknown_code":
+            return abstain("unknown_code", Behaviour.DECLINE), []
+        if subject.reason == "empty" and heard.intent != "nlu_fallback":
+            return abstain("no_current", Behaviour.CLARIFY), [SlotSet("aspect", aspect)]
+        return abstain(), []
+
+    def _offer_again(self, search: ProcedureSearch, offered: list[str], aspect: Aspect) -> tuple[Reply, Events]:
+        """A want without a subject while the subject is still open: the want is noted, the question stands."""
+        candidates = [search.candidate(code) for code in offered if search.get(code)]
+        return clarify(candidates, aspect, again=True), [SlotSet("aspect", aspect.value)]
+
+    def _aspect(self, heard: Heard, tracker: Tracker, offered: bool) -> Aspect:
+        found = aspect_of(heard.intent)
+        if found is None:
+            likely = heard.likeliest("ask_")
+            found = aspect_of(likely) if likely else None
+        kept = tracker.get_slot("aspect")
+        if (found is None or (found is Aspect.OVERVIEW and offered)) and kept:
+            return Aspect(kept)
+        return found or Aspect.OVERVIEW
+
+    def _answer(self, search: ProcedureSearch, subject: Subject, aspect: Aspect, heard: Heard) -> tuple[Reply, Events]:
+        procedure = search.get(subject.code or "")
+        if procedure is None:
+            return abstain("unknown_code", Behaviour.DECLINE), []
+        names = {c.code: p.name for c in procedure.confusions if (p := search.get(c.code))}
+        reply = answer(procedure, wants_in(heard.text, aspect), heard.text, names)
+        return reply, [
+            SlotSet("procedure", procedure.code),
+            SlotSet("aspect", aspect.value),
+            SlotSet("offered", None),
+        ]
+
+    def _chosen(self, search: ProcedureSearch, heard: Heard) -> tuple[Reply, Events]:
+        procedure = search.get(heard.entities.get("procedure_code", ""))
+        if procedure is None:
+            return abstain("unknown_code", Behaviour.DECLINE), []
+        aspect = Aspect(heard.entities.get("aspect", Aspect.OVERVIEW))
+        names = {c.code: p.name for c in procedure.confusions if (p := search.get(c.code))}
+        return answer(procedure, [aspect], "", names), [
+            SlotSet("procedure", procedure.code),
+            SlotSet("aspect", aspect.value),
+            SlotSet("offered", None),
+        ]

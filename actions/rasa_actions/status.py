@@ -1,0 +1,161 @@
+"""Reading a dossier's status: code, proof of ownership, answer."""
+
+from __future__ import annotations
+
+import re
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, SlotSet
+
+from actions.dossiers.answers import ask_code_reply, ask_factor_reply, error_reply, status_reply
+from actions.dossiers.codes import find_dossier_codes, parse_dossier_code
+from actions.messages import Behaviour, Reply, TextMessage, Trace
+from actions.personal_numbers import ID_MARK, PHONE_MARK, reveal
+from actions.rasa_actions.base import Events, Heard, TthcAction, forget
+from actions.wording import say
+from knowledge_base.errors import BadInput, ErrorCode, TthcError
+
+CODE, FACTOR = "dossier_code", "dossier_factor"
+PROVEN = "proven"  # what the slot holds instead of the digits
+PROOF_S = 30 * 60
+_DIGITS = re.compile(r"(?<![\w.-])\d(?:[ .]?\d){3,14}(?![\w-])")
+
+
+class _StatusAction(TthcAction):
+    async def proof(self, conversation: str) -> dict[str, str] | None:
+        held = await self.services.memory.get(f"proof:{conversation}")
+        return held if isinstance(held, dict) else None
+
+    def code_in(self, text: str) -> tuple[str | None, TthcError | None]:
+        """The dossier code in `text`, or what is wrong with the one that is there, or neither."""
+        today = self.services.clock.now().date()
+        found = find_dossier_codes(text, today)
+        if not found:
+            return None, None
+        try:
+            return str(parse_dossier_code(text, today)), None
+        except TthcError as error:
+            return None, error
+
+    async def factor_in(self, heard: Heard) -> str | None:
+        """The digits a citizen gave as proof, if any."""
+        for mark in (ID_MARK, PHONE_MARK):
+            if mark in heard.text:
+                return await reveal(mark, heard.conversation, self.services.memory)
+        plain = heard.text
+        for code in find_dossier_codes(plain, self.services.clock.now().date()):
+            plain = plain[: code.start] + " " * (code.end - code.start) + plain[code.end :]
+        match = _DIGITS.search(plain)
+        return match.group() if match else None
+
+
+class ActionStartStatus(_StatusAction):
+    """Takes a code from the question; a dossier proven before in this conversation needs no second proof."""
+
+    title = "action_start_status"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        code, _ = self.code_in(heard.text)
+        proof = await self.proof(heard.conversation)
+        if proof and code in (None, proof["code"]):
+            return None, [SlotSet(CODE, proof["code"]), SlotSet(FACTOR, PROVEN)]
+        return None, [SlotSet(CODE, code), SlotSet(FACTOR, None)]
+
+
+class ValidateStatusForm(_StatusAction):
+    """Reads code or proof; nothing of either lets Rasa's rules take the message as something else."""
+
+    title = "validate_status_form"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        if heard.pressed:
+            return None, []
+        code, problem = self.code_in(heard.text)
+        if problem is not None:
+            return None, [SlotSet(CODE, None)]
+        events: Events = []
+        current = tracker.get_slot(CODE)
+        if code and code != current:
+            current = code
+            events = [SlotSet(CODE, code), SlotSet(FACTOR, None)]
+        if current and tracker.get_slot("requested_slot") == FACTOR:
+            factor = await self.factor_in(heard)
+            if factor:
+                return await self._prove(current, factor, heard.conversation, events)
+        return None, events
+
+    async def _prove(self, code: str, factor: str, conversation: str, events: Events) -> tuple[Reply | None, Events]:
+        try:
+            await self.services.dossiers.check(code, factor, conversation)
+        except TthcError as error:
+            over = error.code in (ErrorCode.DOSSIER_TOO_MANY_TRIES, ErrorCode.DOSSIER_SYSTEM_DOWN)
+            ends: Events = [ActiveLoop(None), SlotSet("requested_slot", None)] if over else []
+            return error_reply(error), [*events, SlotSet(FACTOR, None), *ends]
+        await self.services.memory.put(f"proof:{conversation}", {"code": code, "factor": factor}, PROOF_S)
+        return None, [*events, SlotSet(FACTOR, PROVEN)]
+
+
+class ActionAskDossierCode(_StatusAction):
+    title = "action_ask_status_form_dossier_code"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        _, problem = self.code_in(heard.text)
+        return (error_reply(problem) if problem else ask_code_reply()), []
+
+
+class ActionAskDossierFactor(_StatusAction):
+    title = "action_ask_status_form_dossier_factor"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        reply = ask_factor_reply()
+        reply.trace.behaviour = Behaviour.STATUS  # the dossier is settled; what follows is about it
+        return reply, []
+
+
+class ActionRereadStatus(_StatusAction):
+    """Says what could not be read, before the form asks again."""
+
+    title = "action_reread_status"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        if heard.intent == "check_status" or heard.pressed:
+            return None, []
+        if tracker.get_slot("requested_slot") == FACTOR:
+            return error_reply(BadInput(ErrorCode.DOSSIER_FACTOR_MALFORMED)), []
+        return error_reply(BadInput(ErrorCode.DOSSIER_CODE_MALFORMED)), []
+
+
+class ActionStatus(_StatusAction):
+    title = "action_status"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        proof = await self.proof(heard.conversation)
+        if proof is None:
+            return ask_code_reply(), forget(CODE, FACTOR)
+        try:
+            answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation)
+        except TthcError as error:
+            return error_reply(error), forget(CODE, FACTOR)
+        return status_reply(answer), forget(FACTOR)
+
+
+class ActionStopForm(TthcAction):
+    """Ends a form and gives back what it held."""
+
+    title = "action_stop_form"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        from actions.rasa_actions.booking import SLOTS, release_hold
+        from actions.rasa_actions.talk import stop_text
+
+        loop = (tracker.active_loop or {}).get("name")
+        booking = loop == "booking_form"
+        if booking:
+            await release_hold(self.services, heard.conversation)
+        text, behaviour = stop_text(heard.intent)
+        if text is None:
+            text = say("booking.stopped_booking" if booking else "booking.stopped_status")
+            behaviour = Behaviour.BOOKING if booking else Behaviour.STATUS
+        message = TextMessage(text=text)
+        slots = SLOTS if booking else (CODE, FACTOR)
+        return Reply(messages=[message], trace=Trace(behaviour=behaviour)), forget(*slots)

@@ -1,0 +1,28 @@
+"""What the actions work with, wired once by `assistant.app`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from actions.appointments.branches import Branches
+from actions.appointments.port import BookingPort
+from actions.appointments.slots import SlotPlan
+from actions.clock import Clock
+from actions.dossiers.status import DossierStatusService
+from actions.memory import Memory
+from knowledge_base.search import ProcedureSearch
+
+
+@dataclass
+class Services:
+    """`search` is called for each turn, so that a newly imported catalogue is taken up without a restart."""
+
+    search: Callable[[], ProcedureSearch]
+    dossiers: DossierStatusService
+    booking: BookingPort
+    branches: Branches
+    clock: Clock
+    memory: Memory
+    public_url: str
+    plan: SlotPlan

@@ -1,0 +1,31 @@
+"""The command line `tthc`.
+
+Each command group lives in a file of its own and is registered here.  An error of the project's own family becomes one
+readable line and exit code 2; `up` and `doctor` tell the rest.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from assistant.cli import operate
+from knowledge_base.errors import TthcError
+
+app = typer.Typer(
+    name="tthc", help="Hanoi public-service assistant.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+app.command()(operate.up)
+app.command()(operate.status)
+app.command()(operate.doctor)
+
+
+def main() -> None:
+    """The console script.  Exit codes: 0 well, 1 a check failed, 2 an error that was told."""
+    try:
+        app()
+    except TthcError as error:
+        print(f"tthc: {error.detail or error}", file=sys.stderr)
+        sys.exit(2)

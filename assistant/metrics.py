@@ -1,0 +1,11 @@
+"""Figures for operators (`GET /metrics`).  Labels hold channels and outcomes, never a person."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+TURNS = Counter("tthc_turns_total", "Turns handled", ["channel", "behaviour", "error"])
+TURN_SECONDS = Histogram(
+    "tthc_turn_seconds", "Seconds a whole turn took", ["channel"],
+    buckets=(0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.2, 0.5, 1, 2, 5, 15),
+)  # fmt: skip

@@ -1,0 +1,169 @@
+"""The turn pipeline: small steps, each of which may end the turn.
+
+repeat? -> too many? -> read (button, text or place) -> Rasa -> buttons sealed -> transcript.  Turns of one
+conversation run one after another, so that Rasa never sees two at once; conversations run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+import structlog
+
+from actions.clock import Clock
+from actions.memory import Memory
+from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
+from actions.personal_numbers import conceal
+from actions.wording import say_error
+from assistant.metrics import TURN_SECONDS, TURNS
+from assistant.pipeline.buttons import seal, unseal
+from assistant.pipeline.guard import clean_text
+from assistant.pipeline.rasa import Dialogue
+from assistant.pipeline.transcript import Transcripts
+from assistant.turn import HistoryEntry, Turn
+from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError, Unavailable
+
+log = structlog.get_logger()
+REPEAT_S = 24 * 3600
+PULLING = {"web", "api", "terminal"}  # the caller waits for the reply, so a repeat is answered with the same one
+
+Degraded = Callable[[str], Awaitable[Reply]]
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A turn read: what the transcript shows, and what goes to the dialogue."""
+
+    shown: str
+    text: str | None = None
+    command: Command | None = None
+
+
+class Pipeline:
+    """`assistant.turn.Assistant`, the real one."""
+
+    def __init__(
+        self,
+        dialogue: Dialogue,
+        memory: Memory,
+        transcripts: Transcripts,
+        clock: Clock,
+        degraded: Degraded,
+        text_limit: int,
+        turns_per_minute: int,
+    ) -> None:
+        self._dialogue = dialogue
+        self._memory = memory
+        self._transcripts = transcripts
+        self._clock = clock
+        self._degraded = degraded
+        self._text_limit = text_limit
+        self._turns_per_minute = turns_per_minute
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def handle(self, turn: Turn) -> Reply | None:
+        lane = self._lanes.get(turn.conversation)
+        if lane is None:
+            lane = self._lanes[turn.conversation] = asyncio.Lock()
+        async with lane:
+            return await self._handle(turn)
+
+    async def _handle(self, turn: Turn) -> Reply | None:
+        started = time.perf_counter()
+        repeat = await self._repeat(turn)
+        if repeat is not None:
+            return repeat if turn.channel in PULLING else None
+        shown = turn.text or ""
+        try:
+            await self._limit(turn)
+            heard = await self._read(turn)
+            shown = heard.shown
+            reply = await self._ask(turn, heard)
+        except TthcError as error:
+            log.info("turn refused", channel=turn.channel, code=error.code.value, detail=error.detail)
+            reply = refusal(error)
+        except Exception:
+            log.exception("turn failed", channel=turn.channel)
+            reply = refusal(TthcError(ErrorCode.INTERNAL))
+        reply = await seal(reply, turn.conversation, self._memory)
+        await self._keep(turn, shown, reply)
+        self._measure(turn, reply, started)
+        return reply
+
+    async def history(self, conversation: str, limit: int = 50) -> list[HistoryEntry]:
+        return await self._transcripts.last(conversation, limit)
+
+    async def _repeat(self, turn: Turn) -> Reply | None:
+        """The reply already given to this message id, if it was seen before."""
+        if not turn.message_id:
+            return None
+        held = await self._memory.get(f"turn:{turn.conversation}:{turn.message_id}")
+        return None if held is None else Reply.model_validate(held)
+
+    async def _limit(self, turn: Turn) -> None:
+        if await self._memory.count(f"rate:{turn.conversation}", 60) > self._turns_per_minute:
+            raise Refused(ErrorCode.RATE_LIMITED)
+
+    async def _read(self, turn: Turn) -> Heard:
+        if turn.payload is not None:
+            title, command = await unseal(turn.payload, turn.conversation, self._memory)
+            return Heard(shown=title, command=command)
+        if turn.location is not None:
+            place = {"lat": f"{turn.location.lat:.5f}", "lon": f"{turn.location.lon:.5f}"}
+            return Heard(shown="📍", command=Command(intent="find_branch", entities=place))
+        if turn.text is None:
+            raise BadInput(ErrorCode.TEXT_EMPTY)
+        text = clean_text(turn.text, self._text_limit)
+        return Heard(shown=text, text=await conceal(text, turn.conversation, self._memory))
+
+    async def _ask(self, turn: Turn, heard: Heard) -> Reply:
+        asked = time.perf_counter()
+        try:
+            reply = await self._dialogue.turn(turn.conversation, heard.text, heard.command)
+        except Unavailable as error:
+            log.warning("dialogue down", detail=error.detail)
+            if not heard.text:
+                raise
+            reply = await self._degraded(heard.text)
+        if not reply.messages:
+            log.error("dialogue gave no reply", intent=reply.trace.intent)
+            raise TthcError(ErrorCode.INTERNAL, "no reply")
+        reply.trace.timings_ms["dialogue"] = round((time.perf_counter() - asked) * 1000, 2)
+        return reply
+
+    async def _keep(self, turn: Turn, shown: str, reply: Reply) -> None:
+        """Transcript and repeat memory.  A database that is down must not cost the citizen the answer."""
+        entries = [
+            HistoryEntry(who="citizen", at=turn.at, text=shown[: self._text_limit]),
+            HistoryEntry(who="assistant", at=self._clock.now(), messages=reply.messages),
+        ]
+        try:
+            if turn.message_id:
+                key = f"turn:{turn.conversation}:{turn.message_id}"
+                await self._memory.put(key, reply.dump(), REPEAT_S)
+            await self._transcripts.keep(turn.conversation, entries)
+        except Exception as error:  # noqa: BLE001
+            log.error("transcript not kept", cause=type(error).__name__)
+
+    def _measure(self, turn: Turn, reply: Reply, started: float) -> None:
+        seconds = time.perf_counter() - started
+        timings = reply.trace.timings_ms
+        timings["total"] = round(seconds * 1000, 2)
+        timings["platform"] = round(timings["total"] - timings.get("dialogue", 0.0), 2)
+        behaviour = reply.trace.behaviour.value if reply.trace.behaviour else "none"
+        TURNS.labels(channel=turn.channel, behaviour=behaviour, error=reply.trace.error or "").inc()
+        TURN_SECONDS.labels(channel=turn.channel).observe(seconds)
+
+
+def refusal(error: TthcError) -> Reply:
+    """The citizen's sentence for an error that ended the turn."""
+    behaviour = Behaviour.DEGRADED if isinstance(error, Unavailable) else Behaviour.DECLINE
+    if error.code in (ErrorCode.INTERNAL, ErrorCode.DIALOGUE_DOWN):
+        behaviour = Behaviour.DEGRADED
+    return Reply(
+        messages=[TextMessage(text=say_error(error))], trace=Trace(behaviour=behaviour, error=error.code.value)
+    )

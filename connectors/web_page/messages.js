@@ -1,0 +1,134 @@
+// One function a message type.  Each takes a message and `act`, the things a citizen can do with it, and gives a node.
+//
+// `act.choose(choice)` says what a button means; `act.locate(button)` shares where the citizen is.
+
+import { checklist } from "./checklist.js";
+import { el, hidden, icon, linked, outLink, safeUrl } from "./dom.js";
+import { decimal, plainDate, t } from "./strings.js";
+import { ticket } from "./ticket.js";
+
+const RENDER = { text, choices, card, checklist, ticket, location };
+
+/** The node of a message.  A type this page does not know yet is shown by its plain text. */
+export function render(message, act) {
+  const node = (RENDER[message.type] || text)(message, act);
+  node.dataset.type = message.type;
+  return node;
+}
+
+function text(message) {
+  return el("div", { class: "bubble" }, ...paragraphs(message.text));
+}
+
+function choices(message, act) {
+  return el("div", { class: "stack" }, text(message), choiceRow(message.choices, act));
+}
+
+function card(message, act) {
+  const sections = message.sections || [];
+  return el("section", { class: "card" },
+    el("h2", { text: message.title }),
+    ...(sections.length ? sections.map(section) : paragraphs(message.text)),
+    sourceLine(message.source),
+    choiceRow(message.choices, act));
+}
+
+function section(part) {
+  const body = lines(part.lines || [], part.style);
+  if (part.folded) {
+    return el("details", { class: "section" },
+      el("summary", {}, icon("fold"), el("span", { text: part.heading ? `${t("card.more")}: ${part.heading}` : t("card.more") })),
+      body);
+  }
+  return el("div", { class: "section" }, part.heading ? el("h3", { text: part.heading }) : null, body);
+}
+
+function lines(list, style) {
+  if (style === "steps") return el("ol", { class: "steps" }, ...list.map((line) => el("li", {}, ...links(line))));
+  if (style === "list") return el("ul", {}, ...list.map((line) => el("li", {}, ...links(line))));
+  return el("div", { class: "plain" }, ...list.map((line) => el("p", {}, ...links(line))));
+}
+
+function location(message, act) {
+  const places = message.places || [];
+  const node = el("section", { class: places.length ? "card" : "stack" });
+  if (places.length) {
+    node.append(el("h2", { text: t("location.places") }), el("ul", { class: "places" }, ...places.map(place)));
+  } else {
+    node.append(text(message));
+  }
+  if (message.request) {
+    const button = el("button", { type: "button", class: "chip strong" }, icon("pin"), el("span", { text: t("location.share") }));
+    button.addEventListener("click", () => act.locate(button));
+    node.append(el("div", { class: "chips" }, button));
+  }
+  const row = choiceRow(message.choices, act);
+  if (row) node.append(row);
+  return node;
+}
+
+function place(spot) {
+  const url = safeUrl(spot.map_url);
+  return el("li", { class: "place" },
+    icon("pin"),
+    el("div", { class: "place-text" },
+      el("h3", { text: spot.name }),
+      spot.address ? el("p", { text: spot.address }) : null,
+      typeof spot.distance_km === "number"
+        ? el("p", { class: "muted", text: t("location.distance", { km: decimal(spot.distance_km) }) })
+        : null,
+      url ? el("p", {}, outLink(url, t("location.map"), `${spot.name}, ${t("log.new_tab")}`)) : null));
+}
+
+export function sourceLine(source) {
+  if (!source) return null;
+  const url = safeUrl(source.url);
+  const facts = [
+    source.code ? t("card.code", { code: source.code }) : null,
+    source.decision || null,
+    source.data_date ? t("card.data_date", { date: plainDate(source.data_date) }) : null,
+  ].filter(Boolean);
+  return el("p", { class: "source" },
+    el("span", { text: `${t("card.source")}: ${facts.join(" · ")}` }),
+    url ? " " : null,
+    url ? outLink(url, t("card.open_source"), t("log.new_tab")) : null);
+}
+
+/** A row of buttons, one use for all of them.  They stay focusable after use, so that the keyboard is not lost. */
+export function choiceRow(list, act) {
+  if (!list || !list.length) return null;
+  const row = el("div", { class: "chips", role: "group", "aria-label": t("log.choices") });
+  for (const choice of list) row.append(choice.url ? linkChip(choice) : choiceChip(choice, row, act));
+  return row;
+}
+
+function linkChip(choice) {
+  const url = safeUrl(choice.url);
+  if (!url) return el("span", { class: "chip off", text: choice.title });
+  return outLink(url, choice.title, t("log.new_tab"), { class: "chip" });
+}
+
+function choiceChip(choice, row, act) {
+  const button = el("button", { type: "button", class: "chip" }, choice.icon ? icon(choice.icon) : null, el("span", { text: choice.title }));
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    spend(row, button);
+    act.choose(choice);
+  });
+  return button;
+}
+
+/** Closes a row of choices; `taken` is the one that was pressed, if any. */
+export function spend(row, taken = null) {
+  for (const button of row.querySelectorAll("button.chip")) button.setAttribute("aria-disabled", "true");
+  if (taken) {
+    taken.classList.add("taken");
+    taken.append(hidden(` (${t("log.chosen")})`));
+  }
+}
+
+function paragraphs(words) {
+  return words.split(/\n{2,}/).map((part) => el("p", {}, ...links(part)));
+}
+
+const links = (line) => linked(line, t("log.new_tab"));

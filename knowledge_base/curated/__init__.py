@@ -1,0 +1,142 @@
+"""Procedure records that officers edit: `procedures/<room>/<code>.yml`, and how they join the imported ones."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from knowledge_base.errors import BadInput, ErrorCode
+from knowledge_base.procedure import Duration, Fee, Method, Procedure, Trust
+
+FOLDER = Path(__file__).resolve().parent / "procedures"
+# Facts that a source may lack altogether; an empty one is taken from the other record.
+_FILLED = ("field", "subjects", "agencies", "authority", "receiving_place", "results", "legal_bases", "online_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """One YAML file.  With `override`, its facts win whatever their date."""
+
+    path: Path
+    procedure: Procedure
+    override: bool = False
+
+
+def load_curated(folder: Path = FOLDER) -> list[Procedure]:
+    """Every curated procedure, by code.
+
+    Raises:
+        BadInput: (`BAD_FILE`) with one line `file: key: what` for each fault of each file.
+    """
+    return [record.procedure for record in read_curated(folder)]
+
+
+def read_curated(folder: Path = FOLDER) -> list[Curated]:
+    """As `load_curated`, with the file and its `override`."""
+    records: dict[str, Curated] = {}
+    faults: list[str] = []
+    for path in sorted(folder.rglob("*.yml")):
+        name = str(path.relative_to(folder))
+        try:
+            record = _read(path)
+        except _FaultyError as fault:
+            faults.extend(f"{name}: {line}" for line in fault.lines)
+            continue
+        twin = records.setdefault(record.procedure.code, record)
+        if twin is not record:
+            faults.append(f"{name}: code: {record.procedure.code} is also in {twin.path.relative_to(folder)}")
+    if faults:
+        raise BadInput(ErrorCode.BAD_FILE, "; ".join(faults))
+    return [records[code] for code in sorted(records)]
+
+
+class _FaultyError(Exception):
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+        self.lines = lines
+
+
+def _read(path: Path) -> Curated:
+    try:
+        content: Any = yaml.safe_load(unicodedata.normalize("NFC", path.read_text(encoding="utf-8")))
+    except UnicodeDecodeError as error:
+        raise _FaultyError(f"encoding: not UTF-8 at byte {error.start}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}" if mark else "yaml"
+        raise _FaultyError(f"{place}: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(content, dict):
+        raise _FaultyError("file: one mapping of keys is wanted")
+    content.pop("checked", None)  # when and against what an officer checked: for editors, not for answers
+    override = content.pop("override", False)
+    if not isinstance(override, bool):
+        raise _FaultyError("override: true or false is wanted")
+    try:
+        procedure = Procedure.model_validate(content)
+    except ValidationError as error:
+        lines = (f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_url=False))
+        raise _FaultyError(*lines) from None
+    if procedure.code != path.stem:
+        raise _FaultyError(f"code: {procedure.code} is not the name of the file")
+    return Curated(path=path, procedure=procedure, override=override)
+
+
+def merge(imported: Procedure, curated: Procedure, *, override: bool = False) -> Procedure:
+    """One record of the two: facts from the imported one, words from the curated one.
+
+    What an operator imports is the record; the curated facts serve where nothing was imported, where the import left
+    a field empty, or where an officer says `override`.  A fee that the curated record holds in doubt stays in doubt.
+    A time that the import could not state is taken from the curated record where that one is as new.
+    """
+    base, other = (curated, imported) if override else (imported, curated)
+    update: dict[str, Any] = {
+        "summary": curated.summary,
+        "confusions": curated.confusions,
+        "phrasings": curated.phrasings,
+        "issues": base.issues + [issue for issue in other.issues if issue not in base.issues],
+        **{field: getattr(other, field) for field in _FILLED if not getattr(base, field)},
+    }
+    if base is imported:
+        as_new = _day(curated) >= _day(imported)
+        update["methods"] = [_method(method, curated.methods, as_new=as_new) for method in imported.methods]
+    return base.model_copy(update=update)
+
+
+def _day(procedure: Procedure) -> str:
+    date = procedure.source.data_date
+    return date.isoformat() if date else ""
+
+
+def _method(method: Method, curated: list[Method], *, as_new: bool) -> Method:
+    same = [item for item in curated if item.channel is method.channel]
+    known = [fee for item in same for fee in item.fees]
+    fees = [_fee(fee, known) for fee in method.fees]
+    return method.model_copy(update={"fees": fees, "duration": _duration(method.duration, same, as_new=as_new)})
+
+
+def _fee(fee: Fee, curated: list[Fee]) -> Fee:
+    """The fee, in doubt where the curated record doubts it: the same amount, or words against one it does not state."""
+    if fee.trust is not Trust.STATED:
+        return fee
+    stated = {item.amount for item in curated if item.trust is Trust.STATED}
+    for doubt in curated:
+        if doubt.trust is not Trust.DOUBTFUL:
+            continue
+        same = doubt.amount == fee.amount if doubt.amount is not None else fee.amount not in stated
+        if same:
+            return fee.model_copy(
+                update={"trust": Trust.DOUBTFUL, "reason": doubt.reason, "text": fee.text or doubt.text}
+            )
+    return fee
+
+
+def _duration(duration: Duration, curated: list[Method], *, as_new: bool) -> Duration:
+    if duration.trust is Trust.STATED or not as_new or len(curated) != 1:
+        return duration
+    known = curated[0].duration
+    return known if known.trust is Trust.STATED and (known.text or known.unit) else duration

@@ -1,0 +1,33 @@
+"""How citizens ask for each procedure: `training_data/phrasings/<field>.jsonl`, one line a procedure.
+
+The texts feed the index, the encoder and the understanding alike; they are written by people, never facts of a record.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from knowledge_base.errors import BadInput, ErrorCode
+
+FOLDER = Path(__file__).resolve().parent.parent / "training_data" / "phrasings"
+
+
+def load_phrasings(folder: Path = FOLDER) -> dict[str, list[str]]:
+    """Phrasings by procedure code.
+
+    Raises:
+        BadInput: BAD_FILE, naming file and line.
+    """
+    found: dict[str, list[str]] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                code, texts = str(row["code"]), [str(text) for text in row["phrasings"]]
+            except (ValueError, KeyError, TypeError) as error:
+                raise BadInput(ErrorCode.BAD_FILE, f"{path.name}:{number}: {error!r}") from error
+            found.setdefault(code, []).extend(texts)
+    return found

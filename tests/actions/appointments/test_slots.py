@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import datetime as dt
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from actions.appointments.booking import Bookings
+from actions.appointments.branches import branches
+from actions.appointments.calendar import calendar
+from actions.appointments.opening import opening
+from actions.appointments.slots import SlotPlan
+from actions.clock import HANOI, FixedClock, SystemClock
+from knowledge_base.errors import ErrorCode, NotFound, TthcError
+
+from .conftest import MONDAY, at, phone
+
+PLAN = SlotPlan(branches(), calendar(), opening())
+
+
+def code_of(starts_at: dt.datetime, now: dt.datetime, branch: str = "CN01") -> ErrorCode:
+    with pytest.raises(TthcError) as caught:
+        PLAN.check(branch, starts_at, now)
+    return caught.value.code
+
+
+def test_slots_of_a_day() -> None:
+    slots = PLAN.day("CN01", at(9).date())
+    starts = [f"{slot.starts_at:%H:%M}" for slot in slots]
+    assert len(slots) == 16 + 12
+    assert (starts[0], starts[15], starts[16], starts[-1]) == ("08:00", "11:45", "13:00", "15:45")
+    assert all(slot.starts_at.tzinfo is HANOI and slot.capacity == slot.free == 4 for slot in slots)
+    assert all(slot.ends_at - slot.starts_at == dt.timedelta(minutes=15) for slot in slots)
+    assert [slot.capacity for slot in PLAN.day("CN07", at(9).date())][:1] == [11]
+
+
+def test_days_without_slots() -> None:
+    assert PLAN.day("CN01", dt.date(2026, 11, 24)) == []
+    assert PLAN.day("CN01", dt.date(2026, 11, 29)) == []
+    assert len(PLAN.day("CN01", dt.date(2026, 11, 28))) == 16
+    assert PLAN.day("DP00004", at(9).date()) == []  # a point takes no bookings
+    with pytest.raises(NotFound):
+        PLAN.day("CN13", at(9).date())
+
+
+def test_today_and_six_days_ahead() -> None:
+    dates = [date.day for date in PLAN.open_dates("CN01", MONDAY)]
+    assert dates == [23, 25, 26, 27, 28]  # the 24th is a holiday, the 29th a Sunday
+    assert code_of(at(9, day=30), MONDAY) is ErrorCode.SLOT_OUT_OF_WINDOW
+    assert code_of(at(9, day=22), MONDAY) is ErrorCode.SLOT_IN_PAST
+
+
+def test_lead_time() -> None:
+    now = at(8, 50, day=23)
+    assert code_of(at(9, 15, day=23), now) is ErrorCode.SLOT_OUT_OF_WINDOW
+    assert PLAN.check("CN01", at(9, 30, day=23), now).starts_at == at(9, 30, day=23)
+    assert PLAN.bookable("CN01", now.date(), now)[0].starts_at == at(9, 30, day=23)
+    assert code_of(at(8, 45, day=23), now) is ErrorCode.SLOT_IN_PAST
+
+
+def test_times_that_are_no_slot() -> None:
+    for moment in (at(9, 5), at(7, 45), at(12), at(12, 45), at(16), at(9, day=24)):
+        assert code_of(moment, MONDAY) is ErrorCode.SLOT_CLOSED
+    assert code_of(at(9).replace(tzinfo=None), MONDAY) is ErrorCode.BAD_REQUEST
+
+
+@pytest.fixture(params=["UTC", "Asia/Ho_Chi_Minh", "America/New_York"])
+def machine_zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The time zone of the machine, which must not matter."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = request.param
+    time.tzset()
+    yield request.param
+    if before is None:
+        del os.environ["TZ"]
+    else:
+        os.environ["TZ"] = before
+    time.tzset()
+
+
+@pytest.mark.usefixtures("machine_zone")
+def test_midnight_is_hanois(bookings: Bookings, clock: FixedClock) -> None:
+    """23:59 and 00:01 in Hanoi are the same day in UTC; the seventh day opens between them."""
+    seventh = at(9, day=30).date()
+    clock.moment = at(23, 59, day=23)
+    assert bookings.slots("CN01", seventh) == []
+    clock.advance(minutes=2)
+    assert len(bookings.slots("CN01", seventh)) == 28
+    # half past six in the morning of the 25th in Hanoi is still the 24th in UTC
+    clock.moment = at(6, 30)
+    made = bookings.book(
+        branch_id="CN01",
+        starts_at=dt.datetime(2026, 11, 25, 1, 0, tzinfo=dt.UTC),
+        conversation="web:a",
+        phone=phone(1),
+        consent=True,
+        idempotency_key="early",
+    )
+    assert made.starts_at == at(8)
+    assert made.starts_at.tzinfo is HANOI
+    again = bookings.get(made.id, made.secret)
+    assert f"{again.starts_at:%d %H:%M}" == "25 08:00"
+    assert bookings.slots("CN01", at(8).date())[0].free == 3
+
+
+@pytest.mark.usefixtures("machine_zone")
+def test_the_system_clock_is_hanois() -> None:
+    now = SystemClock().now()
+    assert now.utcoffset() == dt.timedelta(hours=7)
+    assert abs(now - dt.datetime.now(dt.UTC)) < dt.timedelta(seconds=5)
