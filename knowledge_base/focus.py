@@ -19,6 +19,7 @@ _PHRASES = re.compile(
     r"nop truc tiep|truc tiep|nop online|truc tuyen|qua mang|nop qua|buu dien|"
     r"to khai (?:mau )?(?:gi|nao)|mau (?:gi|nao|don)|to khai|"
     r"cho (?:em|toi|minh|chau|con|anh|chi) hoi|y (?:toi|em|minh) la|xin hoi|cho hoi|"
+    r"dat lich(?: hen)?|lich hen|lay so(?: truoc)?|hen gio|giu cho|"
     r"cac buoc|trinh tu|quy trinh|dieu kien|can cu|phap ly|ket qua|thoi gian|thoi han|giai quyet"
     r")\b"
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from knowledge_base.focus import subject_words
 from knowledge_base.index.terms import query_terms, terms
 from knowledge_base.procedure import Procedure
-from knowledge_base.text import fold
+from knowledge_base.text import fold, words
 
 LINE_LIMIT = 600  # characters of a quoted line
 _SPLIT = re.compile(r"\n+|(?<=[.;])\s+(?=[A-ZĐÂĂÊÔƠƯÀÁẢÃẠÈÉÌÍÒÓÙÚÝ(+\-–•])")
@@ -44,6 +44,29 @@ def lines_of(procedure: Procedure) -> Iterator[Passage]:
     yield from _split("where", procedure.receiving_place)
 
 
+def _said_everywhere(procedure: Procedure) -> set[str]:
+    """Words that name the procedure itself: they tell no line of it from another."""
+    return {fold(word) for word in words(f"{procedure.name} {procedure.field}")}
+
+
+_STANDING = {
+    "where": re.compile(
+        r"\bnop (?:ho so |truc tiep |don |giay to )*(?:tai|cho|den|ve|o)\b|\bco quan (?:tiep nhan|bhxh)\b"
+    ),
+    "duration": re.compile(r"\b(?:trong |thoi han |khong qua |cham nhat |vong )+.{0,40}?\d+ (?:ngay|thang|gio|nam)\b"),
+}
+
+
+def standing_passages(procedure: Procedure, about: str, limit: int = 3) -> list[Passage]:
+    """Lines outside the tables that say where to file (`where`) or within what time (`duration`)."""
+    pattern = _STANDING[about]
+    found: dict[str, Passage] = {}
+    for line in lines_of(procedure):
+        if line.part in ("steps", "conditions", "documents") and pattern.search(fold(line.text)):
+            found.setdefault(fold(line.text), Passage(line.part, line.text[:LINE_LIMIT], 0.5))
+    return list(found.values())[:limit]
+
+
 def _split(part: str, text: str) -> Iterator[Passage]:
     for line in _SPLIT.split(text or ""):
         line = line.strip(" \t-–+•*")
@@ -60,7 +83,7 @@ def find_passages(
     everywhere weigh little.
     """
     lines = list(lines_of(procedure))
-    about = set(subject_words(question))
+    about = set(subject_words(question)) - _said_everywhere(procedure)
     if not lines or not about:
         return []
     wanted = {t: w for t, w in query_terms(question).items() if t[0] != "f" or t[2:] in about}

@@ -60,6 +60,7 @@ def ticket_message(
         procedure=procedure,
         secret=secret,
         qr_svg=qr_svg(appointment, public_url),
+        qr_content=qr_content(appointment, public_url),
         choices=choices,
     )
 
@@ -96,12 +97,16 @@ def calendar_url(appointment: Appointment, public_url: str) -> str:
     return f"{public_url.rstrip('/')}/ve/{appointment.id}.ics?key={appointment.view_key}"
 
 
-def qr_svg(appointment: Appointment, public_url: str) -> str:
-    """An SVG data URI: the ticket's page with the number behind `#` for the counter's reader, or number and id."""
-    content = f"{appointment.number} {appointment.id}".strip()
+def qr_content(appointment: Appointment, public_url: str) -> str:
+    """The ticket's page with the number behind `#` for the counter's reader, or number and id."""
     if public_url:
-        content = f"{view_url(appointment, public_url)}#{appointment.number}"
-    code = cast(_Qr, segno.make(content, error="m", micro=False))
+        return f"{view_url(appointment, public_url)}#{appointment.number}"
+    return f"{appointment.number} {appointment.id}".strip()
+
+
+def qr_svg(appointment: Appointment, public_url: str) -> str:
+    """The QR code as an SVG data URI."""
+    code = cast(_Qr, segno.make(qr_content(appointment, public_url), error="m", micro=False))
     return code.svg_data_uri(scale=_QR_SCALE, border=_QR_BORDER, encode_minimal=False)
 
 

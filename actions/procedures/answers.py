@@ -21,10 +21,11 @@ from actions.procedures import facts
 from actions.procedures.wants import Aspect
 from actions.wording import say
 from knowledge_base.decision import Candidate
-from knowledge_base.passages import Passage, find_passages
+from knowledge_base.passages import Passage, find_passages, standing_passages
 from knowledge_base.procedure import Procedure
 from knowledge_base.text import fold
 
+QUOTES = 5
 FOLD_FROM = 8  # lines; a longer section may be folded by the channel
 TITLE_LIMIT = 76
 
@@ -148,10 +149,15 @@ def first_line(procedure: Procedure, aspect: Aspect) -> str:
 
 
 def _quotes(procedure: Procedure, question: str, aspects: list[Aspect], sections: list[Section]) -> list[Passage]:
-    """Passages that fit the question and are not in the answer already."""
+    """Passages that fit the question and are not in the answer already, then those that always bear on the want."""
     parts = tuple(part for aspect in aspects for part in _PARTS.get(aspect, ()))
+    found = find_passages(procedure, question, parts)
+    for aspect in aspects:
+        if aspect in (Aspect.WHERE, Aspect.DURATION):
+            found += standing_passages(procedure, aspect.value)
     shown = fold("\n".join(line for section in sections for line in section.lines))
-    return [p for p in find_passages(procedure, question, parts) if fold(p.text) not in shown]
+    unseen = {fold(p.text): p for p in found if fold(p.text) not in shown}
+    return list(unseen.values())[:QUOTES]
 
 
 def quoted_section(passages: list[Passage]) -> Section:
@@ -189,7 +195,7 @@ def source_text(source: SourceLine) -> str:
         code=source.code,
         decision=say("answers.source_decision", decision=source.decision) if source.decision else "",
         date=say("answers.source_date", date=f"{source.data_date:%d/%m/%Y}") if source.data_date else "",
-        url=say("answers.source_url", url=source.url) if source.url else "",
+        url=f"\n{source.url}" if source.url else "",
     )
 
 

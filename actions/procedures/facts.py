@@ -8,6 +8,7 @@ from actions.wording import say
 from knowledge_base.procedure import Duration, Fee, Method, Paper, Procedure, Trust
 from knowledge_base.text import fold
 
+FORM_WORDS = ("to khai", "mau so", "theo mau", "(mau", "don ", "giay de nghi", "phieu ", "van ban de nghi")
 POLICE = ("cong an", "cuc canh sat", "cuc quan ly xuat nhap canh")
 
 
@@ -139,7 +140,7 @@ def form_lines(procedure: Procedure) -> list[str]:
     """Papers that are forms: those with a blank attached, and those whose name says so."""
     lines: dict[str, None] = {}
     for paper in procedure.papers:
-        if paper.form or any(word in fold(paper.name) for word in ("to khai", "mau so", "theo mau", "(mau", "don ")):
+        if paper.form or any(word in fold(paper.name) for word in FORM_WORDS):
             lines.setdefault(paper_line(paper))
     return list(lines)
 

@@ -54,6 +54,10 @@ def _from(decision: Decision) -> Subject:
 
 def _with_current(search: ProcedureSearch, text: str, current: str, about: list[str], decision: Decision) -> Subject:
     best = decision.best
+    if CORRECTION.search(fold(expand(text)).strip()):
+        near = _neighbour(search, text, current)
+        if near:
+            return Subject(near, reason="correction")
     if decision.verdict is Verdict.ANSWER and best and best.code != current:
         now = next((c for c in decision.candidates if c.code == current), None)
         if now is None or best.score - now.score >= search.fusion.margin:

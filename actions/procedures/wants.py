@@ -31,7 +31,8 @@ def aspect_of(intent: str) -> Aspect | None:
 # Plain cues, folded.  They add wants to the one the classifier found, where one message holds several.
 _CUES = {
     Aspect.DOCUMENTS: (
-        r"giay to (?:gi|nao)|can (?:nhung )?(?:giay|ho so|mang)|ho so (?:gom|gi|can)|chuan bi (?:gi|nhung gi)"
+        r"giay to (?:gi|nao)|can (?:nhung )?(?:giay|ho so|mang|gi\b)|ho so (?:gom|gi|can)|"
+        r"(?:chuan bi|mang|nop) (?:nhung )?gi\b"
     ),
     Aspect.FEE: r"bao nhieu tien|le phi|\bphi\b(?! vat)|mat tien|ton bao nhieu|het bao nhieu",
     Aspect.DURATION: (
@@ -44,15 +45,20 @@ _CUES = {
 _COMPILED = {aspect: re.compile(pattern) for aspect, pattern in _CUES.items()}
 
 
+def cued(text: str) -> list[Aspect]:
+    """The wants that `text` names in plain words."""
+    plain = fold(expand(text))
+    return [aspect for aspect, pattern in _COMPILED.items() if pattern.search(plain)]
+
+
 def wants_in(text: str, main: Aspect) -> list[Aspect]:
     """`main` first, then whatever else `text` plainly asks for as well.
 
     One cue alone adds nothing: the classifier has read it already.
     """
-    plain = fold(expand(text))
-    cued = [aspect for aspect, pattern in _COMPILED.items() if pattern.search(plain)]
-    if len(cued) < 2 and not (cued and main is Aspect.OVERVIEW):
+    found = cued(text)
+    if len(found) < 2 and not (found and main is Aspect.OVERVIEW):
         return [main]
-    if main is Aspect.OVERVIEW or main in cued:
-        return cued
-    return [main, *cued]
+    if main is Aspect.OVERVIEW or main in found:
+        return found
+    return [main, *found]

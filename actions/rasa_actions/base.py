@@ -16,6 +16,8 @@ from actions.wording import say_error
 from knowledge_base.errors import ErrorCode, TthcError
 
 log = structlog.get_logger()
+# What the talk is about (slot `topic`): "bao giờ xong?" means the dossier or the procedure accordingly.
+DOSSIER, PROCEDURE = "dossier", "procedure"
 Events = list[dict[str, Any]]
 
 

@@ -32,6 +32,7 @@ from actions.services import Services
 from actions.wording import say, say_error
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import Conflict, ErrorCode, TthcError
+from knowledge_base.focus import subject_words
 
 __all__ = ["SLOTS", "release_hold"]
 HOLD_S = 15 * 60
@@ -125,7 +126,7 @@ class ActionStartBooking(_BookingAction):
 
     async def _procedure(self, heard: Heard, tracker: Tracker) -> tuple[str | None, Trace]:
         code = heard.entities.get("procedure_code")
-        if not code and heard.text:
+        if not code and subject_words(heard.text):
             decision = await asyncio.to_thread(self.services.search().search, heard.text)
             sure = decision.verdict is Verdict.ANSWER and decision.best
             code = decision.best.code if sure and decision.best else None

@@ -10,10 +10,17 @@ from rasa_sdk.events import SlotSet
 from actions.messages import Behaviour, Reply
 from actions.procedures.answers import abstain, answer, clarify
 from actions.procedures.subject import Subject, find_subject
-from actions.procedures.wants import Aspect, aspect_of, wants_in
-from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
+from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction
+from actions.rasa_actions.status import ActionStatus
 from knowledge_base.focus import subject_words
 from knowledge_base.search import ProcedureSearch
+
+
+def about_dossier(tracker: Tracker) -> bool:
+    """Whether the talk is about a dossier: "bao giờ xong?" then means that dossier, not a procedure."""
+    in_form = (tracker.active_loop or {}).get("name") == "status_form"
+    return bool(in_form or tracker.get_slot("topic") == DOSSIER)
 
 
 class ActionAnswer(TthcAction):
@@ -25,6 +32,8 @@ class ActionAnswer(TthcAction):
         search = self.services.search()
         if heard.pressed:
             return self._chosen(search, heard)
+        if about_dossier(tracker) and not subject_words(heard.text):
+            return await ActionStatus(self.services).act(heard, tracker)
         current: str | None = tracker.get_slot("procedure")
         offered: list[str] = tracker.get_slot("offered") or []
         aspect = self._aspect(heard, tracker, bool(offered))
@@ -51,8 +60,9 @@ class ActionAnswer(TthcAction):
     def _aspect(self, heard: Heard, tracker: Tracker, offered: bool) -> Aspect:
         found = aspect_of(heard.intent)
         if found is None:
+            named = cued(heard.text)
             likely = heard.likeliest("ask_")
-            found = aspect_of(likely) if likely else None
+            found = named[0] if named else aspect_of(likely) if likely else None
         kept = tracker.get_slot("aspect")
         if (found is None or (found is Aspect.OVERVIEW and offered)) and kept:
             return Aspect(kept)
@@ -68,6 +78,7 @@ class ActionAnswer(TthcAction):
             SlotSet("procedure", procedure.code),
             SlotSet("aspect", aspect.value),
             SlotSet("offered", None),
+            SlotSet("topic", PROCEDURE),
         ]
 
     def _chosen(self, search: ProcedureSearch, heard: Heard) -> tuple[Reply, Events]:
@@ -80,4 +91,5 @@ class ActionAnswer(TthcAction):
             SlotSet("procedure", procedure.code),
             SlotSet("aspect", aspect.value),
             SlotSet("offered", None),
+            SlotSet("topic", PROCEDURE),
         ]

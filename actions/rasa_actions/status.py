@@ -11,7 +11,7 @@ from actions.dossiers.answers import ask_code_reply, ask_factor_reply, error_rep
 from actions.dossiers.codes import find_dossier_codes, parse_dossier_code
 from actions.messages import Behaviour, Reply, TextMessage, Trace
 from actions.personal_numbers import ID_MARK, PHONE_MARK, reveal
-from actions.rasa_actions.base import Events, Heard, TthcAction, forget
+from actions.rasa_actions.base import DOSSIER, Events, Heard, TthcAction, forget
 from actions.wording import say
 from knowledge_base.errors import BadInput, ErrorCode, TthcError
 
@@ -131,12 +131,18 @@ class ActionStatus(_StatusAction):
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         proof = await self.proof(heard.conversation)
         if proof is None:
-            return ask_code_reply(), forget(CODE, FACTOR)
+            return self._unproven(tracker), []
         try:
             answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation)
         except TthcError as error:
             return error_reply(error), forget(CODE, FACTOR)
-        return status_reply(answer), forget(FACTOR)
+        return status_reply(answer), [*forget(FACTOR), SlotSet("topic", DOSSIER)]
+
+    def _unproven(self, tracker: Tracker) -> Reply:
+        reply = ask_factor_reply() if tracker.get_slot(CODE) else ask_code_reply()
+        if tracker.get_slot(CODE):
+            reply.trace.behaviour = Behaviour.STATUS
+        return reply
 
 
 class ActionStopForm(TthcAction):

@@ -11,11 +11,18 @@ from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, 
 from actions.procedures.answers import answer
 from actions.procedures.wants import Aspect, wants_in
 from actions.rasa_actions.appointments import CANCEL, CancelAppointment
-from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.rasa_actions.base import PROCEDURE, Events, Heard, TthcAction
 from actions.wording import say
 from knowledge_base.decision import Verdict
 
-OVERRULE_BELOW = 0.60  # confidence of a guard intent under which a confident search may answer all the same
+# Confidence of a guard intent under which a confident search answers all the same.
+OVERRULE_BELOW = {
+    "out_of_domain": 0.7,
+    "legal_advice": 0.6,
+    "crisis": 0.6,
+    "other_place": 0.9,
+    "other_person_dossier": 0.6,
+}
 OVERRULE_MARGIN = 0.08  # how far over the answering threshold that search must be
 
 HANDED_OVER = {"legal_advice", "other_place", "crisis"}
@@ -91,14 +98,18 @@ class ActionDecline(TthcAction):
     title = "action_decline"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        if heard.intent == "out_of_domain" and heard.confidence < OVERRULE_BELOW and heard.text:
+        if heard.confidence < OVERRULE_BELOW.get(heard.intent, 0.0) and heard.text:
             search = self.services.search()
             decision = await asyncio.to_thread(search.search, heard.text)
             sure = decision.confidence >= search.fusion.answer_from + OVERRULE_MARGIN
             procedure = search.get(decision.best.code) if decision.best else None
             if decision.verdict is Verdict.ANSWER and sure and procedure:
                 reply = answer(procedure, wants_in(heard.text, Aspect.OVERVIEW), heard.text)
-                return reply, [SlotSet("procedure", procedure.code), SlotSet("offered", None)]
+                return reply, [
+                    SlotSet("procedure", procedure.code),
+                    SlotSet("offered", None),
+                    SlotSet("topic", PROCEDURE),
+                ]
         behaviour = Behaviour.HANDOFF if heard.intent in HANDED_OVER else Behaviour.DECLINE
         text = say(f"talk.{heard.intent}")
         if heard.intent in ("legal_advice", "other_place", "abuse"):

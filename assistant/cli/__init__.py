@@ -10,7 +10,9 @@ import sys
 
 import typer
 
-from assistant.cli import operate
+from assistant.cli import operate, talk
+from assistant.cli.catalogue import catalogue, encoder
+from assistant.cli.evaluate import evaluate
 from knowledge_base.errors import TthcError
 
 app = typer.Typer(
@@ -20,6 +22,11 @@ app = typer.Typer(
 app.command()(operate.up)
 app.command()(operate.status)
 app.command()(operate.doctor)
+app.command()(talk.chat)
+app.add_typer(catalogue, name="catalogue")
+app.add_typer(encoder, name="encoder")
+app.add_typer(evaluate, name="evaluate")
+app.add_typer(talk.database, name="database")
 
 
 def main() -> None:

@@ -69,7 +69,8 @@ def candidates(version: tuple[int, int], environ: Mapping[str, str]) -> Iterator
             path = os.path.join(folder, name)
             if os.access(path, os.X_OK) and os.path.isfile(path):
                 yield path
-    roots = [environ.get("PYENV_ROOT"), os.path.join(environ.get("HOME", ""), ".pyenv"), f"{OPT}/pyenv", f"{OPT}/.pyenv"]
+    home = os.path.join(environ.get("HOME", ""), ".pyenv")
+    roots = [environ.get("PYENV_ROOT"), home, f"{OPT}/pyenv", f"{OPT}/.pyenv"]
     for root in filter(None, roots):
         yield from sorted(glob.glob(os.path.join(root, "versions", dotted + "*", "bin", "python")), reverse=True)
     yield from sorted(glob.glob(OPT + "/*/bin/python" + dotted))

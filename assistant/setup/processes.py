@@ -170,7 +170,7 @@ class Supervisor:
 
     async def _watch_health(self, service: Service, ready: asyncio.Event, again: bool) -> None:
         async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
-            while not await _is_well(client, service.health):
+            while not await _is_well(client, service.health):  # noqa: ASYNC110 - another process has no event
                 await asyncio.sleep(POLL_S)
         ready.set()
         if again:

@@ -174,7 +174,8 @@ def test_a_changed_lock_file_installs_again_in_the_same_environment(ready: Machi
 
 def test_the_test_tools_are_added_once_and_then_kept(ready: Machine) -> None:
     ready.set_up(test=True)
-    assert any(line.endswith("platform.lock -r " + str(ready.root / "requirements/test.lock")) for line in ready.called())
+    both = f"platform.lock -r {ready.root}/requirements/test.lock"
+    assert any(line.endswith(both) for line in ready.called())
     before = ready.called()
     ready.set_up()
     ready.set_up(test=True)

@@ -58,7 +58,7 @@ def test_everything_behind_a_requirement_is_pinned_and_nothing_else(tmp_path: Pa
 
 def test_an_environment_that_does_not_meet_the_project_is_refused(tmp_path: Path) -> None:
     installed = {"web": made(tmp_path, "web", "2.0")}
-    with pytest.raises(Missing, match="2.0 is installed"):
+    with pytest.raises(Missing, match=r"2\.0 is installed"):
         closure(["web>=3"], installed, "3.11")
     with pytest.raises(Missing, match="gone is not installed"):
         closure(["gone"], installed, "3.11")

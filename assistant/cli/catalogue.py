@@ -1,0 +1,88 @@
+"""`tthc catalogue …`: import, search, and what is held; `tthc encoder train`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from actions.clock import SystemClock
+from assistant.settings import settings
+
+catalogue = typer.Typer(help="The catalogue of procedures.", no_args_is_help=True)
+encoder = typer.Typer(help="The text encoder of search.", no_args_is_help=True)
+
+
+@catalogue.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders; any known layout, detected")],
+    report: Annotated[Path | None, typer.Option(help="Write the whole report here, as JSON")] = None,
+) -> None:
+    """Import records: what was kept, repaired, set aside, and why.  Importing again updates, never doubles."""
+    from assistant.knowledge import prepare_index
+    from knowledge_base.catalogue import import_paths
+
+    config = settings()
+    today: dt.date = SystemClock().now().date()
+    with _progress() as progress:
+        task = progress.add_task("reading", total=None)
+        found = import_paths(
+            paths, config.data_dir, today,
+            lambda done, path: progress.update(task, description=f"reading {path.name}: {done:,} records"),
+        )  # fmt: skip
+        progress.update(task, description="building the index")
+        prepare_index(config)
+    Console().print(found)
+    if report:
+        found.write(report)
+
+
+@catalogue.command()
+def search(
+    text: Annotated[str, typer.Argument(help="A question, in a citizen's words")],
+    limit: Annotated[int, typer.Option(min=1, max=50)] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object")] = False,
+) -> None:
+    """Search the catalogue as the assistant does."""
+    from assistant.knowledge import open_search
+
+    decision = open_search(settings()).search(text, limit)
+    if as_json:
+        results = [candidate.model_dump(mode="json") for candidate in decision.candidates]
+        json.dump({"decision": decision.verdict, "results": results}, sys.stdout, ensure_ascii=False, indent=1)
+        print()
+        return
+    print(decision.verdict.value)
+    for candidate in decision.candidates:
+        print(f"{candidate.score:6.3f}  {candidate.code}  {candidate.name}")
+
+
+@encoder.command()
+def train() -> None:
+    """Train the encoder on catalogue and phrasings; it is used from then on by this data directory."""
+    from assistant.knowledge import prepare_index
+    from knowledge_base.catalogue import Catalogue
+    from knowledge_base.encoder.train import train as train_encoder
+
+    config = settings()
+    with _progress() as progress:
+        task = progress.add_task("reading", total=1.0)
+        procedures = list(Catalogue.load(config.data_dir))
+        card = train_encoder(
+            procedures, config.data_dir / "encoder",
+            progress=lambda stage, share: progress.update(task, description=stage, completed=share),
+        )  # fmt: skip
+        progress.update(task, description="building the index", completed=1.0)
+        prepare_index(config)
+    print(json.dumps(card, indent=1))
+
+
+def _progress() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

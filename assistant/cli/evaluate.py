@@ -1,0 +1,76 @@
+"""`tthc evaluate search|dialogues`: honest figures over question and dialogue files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from assistant.settings import settings
+
+evaluate = typer.Typer(help="Measure search and dialogue.", no_args_is_help=True)
+
+
+@evaluate.command("search")
+def evaluate_search(
+    questions: Annotated[list[Path], typer.Argument(exists=True, help="Question files (JSONL)")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here")] = None,
+) -> None:
+    """Right procedure first and in three, by style, aspect and view, beside plain baselines."""
+    from assistant.knowledge import open_search
+    from knowledge_base.catalogue import Catalogue
+    from knowledge_base.evaluation import evaluate as run
+    from knowledge_base.evaluation import read_questions
+
+    config = settings()
+    asked = [question for path in questions for question in read_questions(path)]
+    report = run(open_search(config), asked, Catalogue.load(config.data_dir))
+    table = Table("", "questions", "first", "95 %", "in three", "in five", "MRR")
+    rows = {"all": report.overall}
+    for group in report.groups.values():
+        rows |= group
+    for name, figures in {**rows, **{f"baseline: {k}": v for k, v in report.baselines.items()}}.items():
+        table.add_row(
+            name, str(figures.questions), f"{figures.first:.3f}", f"{figures.low:.2f}-{figures.high:.2f}",
+            f"{figures.three:.3f}", f"{figures.five:.3f}", f"{figures.mrr:.3f}",
+        )  # fmt: skip
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{report.catalogue:,} procedures; encoder {report.encoder}; query p50 {report.query_ms['p50']} ms, "
+        f"p95 {report.query_ms['p95']} ms"
+    )
+    console.print(
+        f"answerable {report.answerable}: refused {report.refused:.3f}, asked back {report.clarified:.3f}, "
+        f"stated a wrong one {report.answered_wrong:.3f}; "
+        f"unanswerable {report.unanswerable}: stated one {report.answered_falsely:.3f}"
+    )
+    if json_file:
+        json_file.write_text(report.model_dump_json(indent=1), encoding="utf-8")
+
+
+@evaluate.command("dialogues")
+def evaluate_dialogues(
+    dialogues: Annotated[list[Path], typer.Argument(exists=True, help="Dialogue files (JSONL)")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write turns and figures here")] = None,
+    address: Annotated[str, typer.Option(help="Platform to talk to; default: this machine's")] = "",
+) -> None:
+    """Turns handled as expected with their facts, against a running platform (TTHC_TRACE=1)."""
+    from assistant.evaluation import read_dialogues, run_dialogues
+
+    found = [dialogue for path in dialogues for dialogue in read_dialogues(path)]
+    report = run_dialogues(address or settings().platform_url, found)
+    console = Console()
+    for result in report.results:
+        if not result.right:
+            missed = [name for name in ("behaviour", "procedure", "facts") if not getattr(result, name)]
+            console.print(f"{result.dialogue}  {result.user}  missed: {', '.join(missed)}  {result.got}", markup=False)
+    console.print(
+        f"{report.dialogues} dialogues, {report.turns} turns: right {report.right:.3f} "
+        f"(behaviour {report.behaviour:.3f}, procedure {report.procedure:.3f}, facts {report.facts:.3f}); p50 {report.p50_ms} ms, p95 {report.p95_ms} ms"
+    )
+    if json_file:
+        json_file.write_text(report.model_dump_json(indent=1), encoding="utf-8")
