@@ -1,8 +1,8 @@
 """Dialogues run against a platform that is up: did each turn come to what was expected, with its facts?
 
 A dialogue file is JSONL: `turns[].user`, `turns[].expect` with `behaviour`, `code` (or null), optional `also`,
-`aspect`, `facts`.  A turn is right when its behaviour matches, its procedure is `code` or in `also`, and every fact is in the
-reply's text (case, spacing and digit grouping ignored) - design §7.
+`aspect`, `facts`.  A turn is right when its behaviour matches, its procedure is `code` or in `also`, and every fact
+is in the reply's text (case, spacing and digit grouping ignored) - design §7.
 """
 
 from __future__ import annotations

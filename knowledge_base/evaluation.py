@@ -72,11 +72,11 @@ class Report(BaseModel):
 def read_questions(path: Path) -> list[Question]:
     """Raises `BadInput(BAD_FILE)` naming the line."""
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line.decode())
             known = {key: row[key] for key in ("query", "codes", "style", "aspect") if key in row}
             found.append(Question.model_validate(known))
         except (ValueError, TypeError) as error:

@@ -42,6 +42,8 @@ def lines_of(procedure: Procedure) -> Iterator[Passage]:
         yield from _split("steps", f"{step.name}\n{step.text}")
     yield from _split("conditions", procedure.conditions)
     yield from _split("where", procedure.receiving_place)
+    for quote in procedure.verbatim:
+        yield Passage(quote.part, quote.text)
 
 
 def _said_everywhere(procedure: Procedure) -> set[str]:
@@ -53,17 +55,22 @@ _STANDING = {
     "where": re.compile(
         r"\bnop (?:ho so |truc tiep |don |giay to )*(?:tai|cho|den|ve|o)\b|\bco quan (?:tiep nhan|bhxh)\b"
     ),
-    "duration": re.compile(r"\b(?:trong |thoi han |khong qua |cham nhat |vong )+.{0,40}?\d+ (?:ngay|thang|gio|nam)\b"),
+    "duration": re.compile(
+        r"\b(?:han nop|cham nhat|trong thoi han|thoi han|trong vong|khong qua)\b"
+        r".{0,60}?(?:\b\d+ )?\b(?:ngay|thang|gio|nam)\b"
+    ),
 }
+_ORDER = ("conditions", "steps")  # where such lines are told best first
 
 
 def standing_passages(procedure: Procedure, about: str, limit: int = 3) -> list[Passage]:
     """Lines outside the tables that say where to file (`where`) or within what time (`duration`)."""
     pattern = _STANDING[about]
     found: dict[str, Passage] = {}
-    for line in lines_of(procedure):
-        if line.part in ("steps", "conditions", "documents") and pattern.search(fold(line.text)):
-            found.setdefault(fold(line.text), Passage(line.part, line.text[:LINE_LIMIT], 0.5))
+    for part in _ORDER:
+        for line in lines_of(procedure):
+            if line.part == part and pattern.search(fold(line.text)):
+                found.setdefault(fold(line.text), Passage(line.part, line.text[:LINE_LIMIT], 0.5))
     return list(found.values())[:limit]
 
 
@@ -91,16 +98,16 @@ def find_passages(
     frequency = Counter(term for line in held for term in line)
     weight = {t: w * math.log(1 + len(lines) / (1 + frequency[t])) for t, w in wanted.items()}
     total = sum(w for t, w in weight.items() if t[0] == "f") or 1.0
-    scored: list[Passage] = []
+    scored: list[tuple[float, Passage]] = []
     for line, own in zip(lines, held, strict=True):
         score = sum(weight[t] for t in weight if t in own) / total
         if line.part in parts:
             score *= 1.25
         score *= min(1.0, 0.6 + len(line.text) / 200)
         if score >= least:
-            scored.append(Passage(line.part, line.text[:LINE_LIMIT], round(min(score, 1.0), 3)))
-    scored.sort(key=lambda passage: -passage.score)
+            scored.append((score, Passage(line.part, line.text[:LINE_LIMIT], round(min(score, 1.0), 3))))
+    scored.sort(key=lambda pair: -pair[0])
     found: dict[str, Passage] = {}
-    for passage in scored:
+    for _, passage in scored:
         found.setdefault(fold(passage.text), passage)
     return list(found.values())[:limit]

@@ -21,12 +21,14 @@ def load_phrasings(folder: Path = FOLDER) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for path in sorted(folder.glob("*.jsonl")):
-        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
-                code, texts = str(row["code"]), [str(text) for text in row["phrasings"]]
+                row = json.loads(line.decode())
+                code, texts = str(row["code"]), row["phrasings"]
+                if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                    raise TypeError("phrasings: a list of texts is wanted")
             except (ValueError, KeyError, TypeError) as error:
                 raise BadInput(ErrorCode.BAD_FILE, f"{path.name}:{number}: {error!r}") from error
             found.setdefault(code, []).extend(texts)

@@ -140,6 +140,13 @@ class Confusion(Model):
     when: str
 
 
+class Quote(Model):
+    """A line of the source in its own words, and the part of the record it stands in."""
+
+    part: str
+    text: str
+
+
 class Procedure(Model):
     code: str = Field(pattern=CODE_PATTERN)
     name: str = Field(min_length=3)
@@ -162,6 +169,8 @@ class Procedure(Model):
     summary: str = ""
     confusions: list[Confusion] = Field(default_factory=list)
     phrasings: list[str] = Field(default_factory=list)
+    # lines of the imported record that the curated one tells in its own words; quoted where they answer a detail
+    verbatim: list[Quote] = Field(default_factory=list)
 
     @field_validator("code")
     @classmethod

@@ -20,6 +20,7 @@ from knowledge_base.index.views import ASK, BODY, DENSE_VIEWS, GIST, NAME, SPARS
 from knowledge_base.procedure import Level, Procedure
 from knowledge_base.text import fold, words
 
+LEVEL_STEP = 0.001
 CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 DEPTH = {NAME: 60, ASK: 150, GIST: 60, BODY: 40}
 
@@ -61,8 +62,10 @@ class ProcedureSearch:
         self, procedures: Iterable[Procedure], index: VectorIndex, encoder: Encoder, fusion: Fusion | None = None
     ) -> None:
         self._by_code = {procedure.code: procedure for procedure in procedures}
+        self._base = {code: base_name(procedure.name) for code, procedure in self._by_code.items()}
+        self._level = {code: first_level(procedure) or Level.OTHER for code, procedure in self._by_code.items()}
         self._by_name: dict[str, str] = {}
-        for procedure in self._by_code.values():
+        for procedure in sorted(self._by_code.values(), key=_distance):  # of one name, the level met first
             self._by_name.setdefault(_name_key(procedure.name), procedure.code)
         self.index = index
         self.encoder = encoder
@@ -100,8 +103,24 @@ class ProcedureSearch:
         for code, signals in found.items():
             score = sum(self.fusion.weights.get(signal, 0.0) * value for signal, value in signals.items())
             scored.append((score + self._level_bonus(code), code))
+        scored = self._nearest_level_first(scored)
         scored.sort(key=lambda pair: (-pair[0], pair[1]))
         return [self.candidate(code, score) for score, code in scored[:limit]]
+
+    def _nearest_level_first(self, scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
+        """One procedure at several levels: the level a citizen meets first takes the best score of them all."""
+        groups: dict[str, list[tuple[float, str]]] = {}
+        for score, code in scored:
+            groups.setdefault(self._base[code], []).append((score, code))
+        settled = []
+        for group in groups.values():
+            if len(group) > 1:
+                order = list(Level)
+                best = max(score for score, _ in group)
+                near = min(group, key=lambda pair: (order.index(self._level[pair[1]]), -pair[0]))
+                group = [(best + LEVEL_STEP, code) if code == near[1] else (score, code) for score, code in group]
+            settled += group
+        return settled
 
     def signals(self, question: str) -> dict[str, dict[Signal, float]]:
         """For each procedure found, its best value (0 to about 1) under each signal."""
@@ -162,12 +181,11 @@ class ProcedureSearch:
         return Candidate(code=code, name=procedure.name, field=procedure.field, level=level, score=round(score, 4))
 
     def _level_bonus(self, code: str) -> float:
-        level = first_level(self._by_code[code])
-        return self.fusion.level.get(level, 0.0) if level else 0.0
+        return self.fusion.level.get(self._level[code], 0.0)
 
     def _same_elsewhere(self, one: Candidate, other: Candidate) -> bool:
         """The same procedure at another level: no rival, the nearer level is simply preferred."""
-        return base_name(one.name) == base_name(other.name)
+        return self._base[one.code] == self._base[other.code]
 
 
 def first_level(procedure: Procedure) -> Level | None:
@@ -176,6 +194,11 @@ def first_level(procedure: Procedure) -> Level | None:
         if level in procedure.levels:
             return level
     return None
+
+
+def _distance(procedure: Procedure) -> int:
+    level = first_level(procedure)
+    return list(Level).index(level) if level else len(Level)
 
 
 def base_name(name: str) -> str:

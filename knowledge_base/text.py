@@ -34,24 +34,31 @@ _TONE = re.compile(
 
 _SYLLABLE = re.compile(r"[^\W_]+(?:[./-][^\W_]+)*")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_REMEMBERED = 40  # characters; words recur, whole messages do not and would fill the memory
 _LEXICON = Path(__file__).parent / "lexicon.tsv"
 
 
 def normalise(text: str) -> str:
     """NFC, no invisible or control characters, plain dashes and blanks, one place for tone marks.  Keeps case."""
-    text = unicodedata.normalize("NFC", text)
-    text = _CONTROL.sub(" ", _INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))  # an invisible character can part letter and mark
+    text = _CONTROL.sub(" ", text)
     text = _DASHES.sub("-", text)
     text = _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = _TONE.sub(lambda match: _TONE_PLACES[match.group(1)], text)
     return "\n".join(line.strip() for line in text.split("\n")).strip()
 
 
-@lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """Lower case without diacritics: "Đăng ký" -> "dang ky"."""
+    return _folded(text) if len(text) <= _REMEMBERED else _fold(text)
+
+
+def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+_folded = lru_cache(maxsize=65536)(_fold)
 
 
 def has_diacritics(text: str) -> bool:
@@ -87,7 +94,7 @@ class Lexicon:
             if kind == "abbr":
                 self.replaced[said.lower()] = meant
             elif kind == "also":
-                self.added[tuple(said.lower().split())] = meant
+                self.added[tuple(words(said))] = meant
             else:
                 raise ValueError(f"{path.name}: unknown kind {kind!r}")
         self._folded = {tuple(fold(word) for word in said): meant for said, meant in self.added.items()}
@@ -99,9 +106,10 @@ class Lexicon:
 
     def official(self, text: str) -> list[str]:
         """Official terms for the everyday ones in `text` (in either view), in order, once each."""
-        plain = words(self.expand(text))
-        accented = has_diacritics(text)
-        table = self.added if accented else self._folded
+        plain = words(self.expand(normalise(text)))
+        table = self.added
+        if not has_diacritics(text):
+            table, plain = self._folded, [fold(word) for word in plain]  # abbreviations are written out with diacritics
         found: dict[str, None] = {}
         for start in range(len(plain)):
             for length in range(min(self._longest, len(plain) - start), 0, -1):

@@ -52,13 +52,8 @@ def cued(text: str) -> list[Aspect]:
 
 
 def wants_in(text: str, main: Aspect) -> list[Aspect]:
-    """`main` first, then whatever else `text` plainly asks for as well.
-
-    One cue alone adds nothing: the classifier has read it already.
-    """
+    """`main` first, then whatever else `text` plainly asks for as well; what it names plainly beats an overview."""
     found = cued(text)
-    if len(found) < 2 and not (found and main is Aspect.OVERVIEW):
-        return [main]
-    if main is Aspect.OVERVIEW or main in found:
+    if main is Aspect.OVERVIEW and found:
         return found
-    return [main, *found]
+    return [main, *(aspect for aspect in found if aspect is not main)]

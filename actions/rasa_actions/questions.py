@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.messages import Behaviour, Reply
 from actions.procedures.answers import abstain, answer, clarify
-from actions.procedures.subject import Subject, find_subject
+from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction
 from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction
 from actions.rasa_actions.status import ActionStatus
@@ -64,8 +64,10 @@ class ActionAnswer(TthcAction):
             likely = heard.likeliest("ask_")
             found = named[0] if named else aspect_of(likely) if likely else None
         kept = tracker.get_slot("aspect")
-        if (found is None or (found is Aspect.OVERVIEW and offered)) and kept:
-            return Aspect(kept)
+        if kept and not cued(heard.text):
+            loose = found in (None, Aspect.OVERVIEW) and (offered or is_contrast(heard.text))
+            if loose or is_correction(heard.text):
+                return Aspect(kept)
         return found or Aspect.OVERVIEW
 
     def _answer(self, search: ProcedureSearch, subject: Subject, aspect: Aspect, heard: Heard) -> tuple[Reply, Events]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from rasa_sdk import Tracker
 from rasa_sdk.events import AllSlotsReset, SlotSet
 
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, TextMessage, Trace
-from actions.procedures.answers import answer
-from actions.procedures.wants import Aspect, wants_in
+from actions.procedures.wants import Aspect
 from actions.rasa_actions.appointments import CANCEL, CancelAppointment
-from actions.rasa_actions.base import PROCEDURE, Events, Heard, TthcAction
+from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.rasa_actions.questions import ActionAnswer
 from actions.wording import say
-from knowledge_base.decision import Verdict
 
 # Confidence of a guard intent under which a confident search answers all the same.
 OVERRULE_BELOW = {
@@ -23,7 +20,6 @@ OVERRULE_BELOW = {
     "other_place": 0.9,
     "other_person_dossier": 0.6,
 }
-OVERRULE_MARGIN = 0.08  # how far over the answering threshold that search must be
 
 HANDED_OVER = {"legal_advice", "other_place", "crisis"}
 
@@ -99,17 +95,9 @@ class ActionDecline(TthcAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         if heard.confidence < OVERRULE_BELOW.get(heard.intent, 0.0) and heard.text:
-            search = self.services.search()
-            decision = await asyncio.to_thread(search.search, heard.text)
-            sure = decision.confidence >= search.fusion.answer_from + OVERRULE_MARGIN
-            procedure = search.get(decision.best.code) if decision.best else None
-            if decision.verdict is Verdict.ANSWER and sure and procedure:
-                reply = answer(procedure, wants_in(heard.text, Aspect.OVERVIEW), heard.text)
-                return reply, [
-                    SlotSet("procedure", procedure.code),
-                    SlotSet("offered", None),
-                    SlotSet("topic", PROCEDURE),
-                ]
+            reply, events = await ActionAnswer(self.services).act(heard, tracker)
+            if reply.trace.behaviour is Behaviour.ANSWER:
+                return reply, events
         behaviour = Behaviour.HANDOFF if heard.intent in HANDED_OVER else Behaviour.DECLINE
         text = say(f"talk.{heard.intent}")
         if heard.intent in ("legal_advice", "other_place", "abuse"):

@@ -70,7 +70,8 @@ def evaluate_dialogues(
             console.print(f"{result.dialogue}  {result.user}  missed: {', '.join(missed)}  {result.got}", markup=False)
     console.print(
         f"{report.dialogues} dialogues, {report.turns} turns: right {report.right:.3f} "
-        f"(behaviour {report.behaviour:.3f}, procedure {report.procedure:.3f}, facts {report.facts:.3f}); p50 {report.p50_ms} ms, p95 {report.p95_ms} ms"
+        f"(behaviour {report.behaviour:.3f}, procedure {report.procedure:.3f}, facts {report.facts:.3f}); "
+        f"p50 {report.p50_ms} ms, p95 {report.p95_ms} ms"
     )
     if json_file:
         json_file.write_text(report.model_dump_json(indent=1), encoding="utf-8")

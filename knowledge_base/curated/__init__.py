@@ -11,7 +11,9 @@ import yaml
 from pydantic import ValidationError
 
 from knowledge_base.errors import BadInput, ErrorCode
-from knowledge_base.procedure import Duration, Fee, Method, Procedure, Trust
+from knowledge_base.passages import lines_of
+from knowledge_base.procedure import Duration, Fee, Method, Procedure, Quote, Trust
+from knowledge_base.text import fold
 
 FOLDER = Path(__file__).resolve().parent / "procedures"
 # Facts that a source may lack altogether; an empty one is taken from the other record.
@@ -87,13 +89,14 @@ def _read(path: Path) -> Curated:
 
 
 def merge(imported: Procedure, curated: Procedure, *, override: bool = False) -> Procedure:
-    """One record of the two: facts from the imported one, words from the curated one.
+    """One record of the two: facts from the newer, words from the curated one.
 
-    What an operator imports is the record; the curated facts serve where nothing was imported, where the import left
-    a field empty, or where an officer says `override`.  A fee that the curated record holds in doubt stays in doubt.
-    A time that the import could not state is taken from the curated record where that one is as new.
+    As new as the imported record, the curated one wins: an officer has read and ordered it; the import then fills what
+    is empty, and its lines stay for quoting where both rest on the same decision or the import is as new.  A newer
+    import wins unless the officer says `override`; a fee that the curated record holds in doubt stays in doubt.
     """
-    base, other = (curated, imported) if override else (imported, curated)
+    newer = _day(imported) > _day(curated) and not override
+    base, other = (imported, curated) if newer else (curated, imported)
     update: dict[str, Any] = {
         "summary": curated.summary,
         "confusions": curated.confusions,
@@ -101,10 +104,18 @@ def merge(imported: Procedure, curated: Procedure, *, override: bool = False) ->
         "issues": base.issues + [issue for issue in other.issues if issue not in base.issues],
         **{field: getattr(other, field) for field in _FILLED if not getattr(base, field)},
     }
-    if base is imported:
-        as_new = _day(curated) >= _day(imported)
-        update["methods"] = [_method(method, curated.methods, as_new=as_new) for method in imported.methods]
+    if newer:
+        update["methods"] = [_method(method, curated.methods, as_new=False) for method in imported.methods]
+    elif _same_content(imported, curated):
+        known = {fold(line.text) for line in lines_of(curated)}
+        quotes = {fold(line.text): Quote(part=line.part, text=line.text) for line in lines_of(imported)}
+        update["verbatim"] = [quote for key, quote in quotes.items() if key not in known]
     return base.model_copy(update=update)
+
+
+def _same_content(imported: Procedure, curated: Procedure) -> bool:
+    decision = imported.source.decision
+    return _day(imported) == _day(curated) or bool(decision and fold(decision) == fold(curated.source.decision))
 
 
 def _day(procedure: Procedure) -> str:

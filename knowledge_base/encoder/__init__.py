@@ -49,11 +49,8 @@ class StaticEncoder:
         for row, text in enumerate(texts):
             known = [self._vocabulary.get(term, self._unknown) for term in features(text)]
             if known:
-                mean = self._weights[known].mean(axis=0)
-                norm = float(np.linalg.norm(mean))
-                if norm > 0:
-                    vectors[row] = mean / norm
-        return vectors
+                vectors[row] = self._weights[known].mean(axis=0)
+        return _unit(vectors)
 
 
 class ModelEncoder:
@@ -70,10 +67,15 @@ class ModelEncoder:
         self.dimension = int(self._model.get_embedding_dimension())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        encoded: Vectors = self._model.encode(
-            list(texts), normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True
-        )
-        return encoded
+        encoded = self._model.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
+        return _unit(np.asarray(encoded, dtype=np.float32).reshape(len(texts), self.dimension))
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    """Rows of length 1, zero rows as they are (a model's own normalising makes NaN of them in half precision)."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    units: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
+    return units
 
 
 def open_encoder(name: str = "", data_dir: Path | None = None) -> Encoder:

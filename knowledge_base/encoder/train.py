@@ -177,6 +177,7 @@ def _save(model: Any, module: Any, procedures: Sequence[Procedure], folder: Path
     weights = module.embedding.weight.detach().to(torch.float16).contiguous()
     for path in scratch.rglob("model.safetensors"):
         save_file({"embedding.weight": weights}, path)
+        path.chmod(0o644)
     card = {
         "procedures": len(procedures),
         "phrasings": sum(len(p.phrasings) for p in procedures),

@@ -2,11 +2,13 @@
 
 Each rebuild goes to a new generation folder; a small file names the one in use and is replaced at the very end, so a
 kill in the middle leaves the old generation whole.  The engine locks the folder it opens, so every process reads its
-own copy of the generation (some 20 MB) and the command line may search while the platform runs.
+own copy of the generation (some 20 MB) and the command line may search while the platform runs.  One process
+rebuilds at a time; one that waited takes up what the other built.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -61,13 +63,13 @@ class EdgeIndex:
 
     def _state(self) -> dict[str, str]:
         try:
-            state: dict[str, str] = json.loads(self._current.read_text(encoding="utf-8"))
+            state = json.loads(self._current.read_text(encoding="utf-8"))
+            return {key: str(state[key]) for key in ("folder", "stamp")}
         except FileNotFoundError:
             return {}
-        except ValueError as error:
+        except (ValueError, TypeError, KeyError) as error:
             log.warning("index state unreadable, will be rebuilt", cause=repr(error))
             return {}
-        return state
 
     def _clear_left_copies(self) -> None:
         """Copies of processes that were killed."""
@@ -77,7 +79,17 @@ class EdgeIndex:
                 shutil.rmtree(copy, ignore_errors=True)
 
     def rebuild(self, points: Iterable[Point], dimension: int, stamp: str) -> None:
-        self.room.mkdir(parents=True, exist_ok=True)
+        try:
+            self.room.mkdir(parents=True, exist_ok=True)
+            with (self.room / ".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if stamp != self._stamp and self.refresh() and stamp == self._stamp:
+                    return
+                self._build(points, dimension, stamp)
+        except OSError as error:
+            raise Unavailable(ErrorCode.SEARCH_DOWN, f"{self.room}: {error!r}") from error
+
+    def _build(self, points: Iterable[Point], dimension: int, stamp: str) -> None:
         generation = 1 + max((int(p.name[1:]) for p in self.room.glob("g[0-9]*")), default=0)
         folder = self.room / f"g{generation}"
         (folder / "shard").mkdir(parents=True)

@@ -1,6 +1,7 @@
 """A Qdrant server or cluster through qdrant-client; `QdrantClient(":memory:")` stands in for it in tests.
 
-Each rebuild fills a new collection; an alias is switched at the end, so readers never see half an index.
+Each rebuild fills a new collection; an alias is switched at the end, so readers never see half an index.  They ask
+through the alias: what another machine has switched to answers them at once.
 """
 
 from __future__ import annotations
@@ -38,7 +39,11 @@ class ServerIndex:
             raise Unavailable(ErrorCode.SEARCH_DOWN, f"Qdrant at {url}: {error!r}") from error
 
     def _find(self) -> str:
-        for alias in self.client.get_aliases().aliases:
+        try:
+            aliases = self.client.get_aliases().aliases
+        except Exception as error:
+            raise Unavailable(ErrorCode.SEARCH_DOWN, f"Qdrant: {error!r}") from error
+        for alias in aliases:
             if alias.alias_name == self.alias:
                 return str(alias.collection_name)
         return ""
@@ -99,13 +104,18 @@ class ServerIndex:
         if not self._collection:
             raise Unavailable(ErrorCode.SEARCH_DOWN, "no collection behind the alias")
         try:
-            answers = self.client.query_batch_points(self._collection, [_request(probe) for probe in probes])
+            answers = self.client.query_batch_points(self.alias, [_request(probe) for probe in probes])
         except Exception as error:
             raise Unavailable(ErrorCode.SEARCH_DOWN, f"Qdrant: {error!r}") from error
         return [[Hit(int(p.id), p.payload["code"], p.score) for p in answer.points] for answer in answers]
 
     def count(self) -> int:
-        return int(self.client.count(self._collection).count) if self._collection else 0
+        if not self._collection:
+            return 0
+        try:
+            return int(self.client.count(self.alias).count)
+        except Exception as error:
+            raise Unavailable(ErrorCode.SEARCH_DOWN, f"Qdrant: {error!r}") from error
 
     def close(self) -> None:
         self.client.close()

@@ -1,0 +1,183 @@
+"""Conversations through the real thing: `tthc up` with Rasa, real actions, the sandbox, SQLite."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+from stack import Stack, text_of
+
+from actions.appointments.branches import branches
+from actions.appointments.calendar import calendar
+from actions.appointments.opening import opening
+from actions.appointments.slots import SlotPlan
+from actions.clock import HANOI
+from actions.dossiers.sandbox.data import sample_dossiers
+from assistant.evaluation import read_dialogues, run_dialogues
+
+DIALOGUES = sorted((Path(__file__).parents[1] / "dialogues").glob("*.jsonl"))
+
+
+@pytest.fixture
+def conversation() -> str:
+    return uuid.uuid4().hex
+
+
+def next_open_day() -> dt.date:
+    """The first day from tomorrow on which branch 1 takes bookings."""
+    plan = SlotPlan(branches(), calendar(), opening())
+    now = dt.datetime.now(HANOI)
+    return next(day for day in plan.open_dates("CN01", now) if day > now.date())
+
+
+def test_papers_fee_and_time_follow_the_subject(stack: Stack, conversation: str) -> None:
+    born = stack.chat(conversation, text="con tôi mới sinh cần giấy tờ gì")
+    assert born["trace"]["procedure"] == "1.001193"
+    assert "Giấy chứng sinh" in text_of(born)
+    assert "Nguồn: thủ tục 1.001193" in text_of(born)
+    lost = stack.chat(conversation, text="lam lai can cuoc bi mat het bao nhieu tien")
+    assert lost["trace"]["procedure"] == "1.014064"
+    assert lost["trace"]["aspect"] == "fee"
+    assert "70.000" in text_of(lost)
+    time = stack.chat(conversation, text="thế mất bao lâu?")
+    assert (time["trace"]["procedure"], time["trace"]["aspect"]) == ("1.014064", "duration")
+    assert "7 ngày làm việc" in text_of(time)
+
+
+@pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
+def test_our_own_dialogues(stack: Stack, path: Path) -> None:
+    report = run_dialogues(stack.url, read_dialogues(path))
+    wrong = [f"{r.dialogue}: {r.user} -> {r.got}" for r in report.results if not r.right]
+    print(f"\n{path.stem}: {report.turns} turns, right {report.right:.3f}, p50 {report.p50_ms}, p95 {report.p95_ms} ms")
+    assert report.right >= 0.9, "\n".join(wrong)
+
+
+def test_a_dossier_is_shown_to_who_can_prove_it(stack: Stack, conversation: str) -> None:
+    sample = sample_dossiers(dt.datetime.now(HANOI).date())[0]
+    asked = stack.chat(conversation, text="hồ sơ của tôi đến đâu rồi")
+    assert asked["trace"]["behaviour"] == "ask_slot"
+    proof = stack.chat(conversation, text=f"mã {sample.code} ạ")
+    assert proof["trace"]["behaviour"] == "status"
+    wrong = stack.chat(conversation, text="0000")
+    assert wrong["trace"]["error"] == "dossier_refused"
+    shown = stack.chat(conversation, text=sample.id_tail)
+    assert shown["trace"]["behaviour"] == "status"
+    assert "Dữ liệu lúc" in text_of(shown)
+    again = stack.chat(conversation, text="bao giờ xong")
+    assert again["trace"]["behaviour"] == "status"
+    assert sample.code in text_of(again)
+
+
+def test_absent_and_wrong_are_told_in_the_same_words(stack: Stack) -> None:
+    today = dt.datetime.now(HANOI).date()
+    known = sample_dossiers(today)[0].code
+    answers = []
+    for code in (known, re.sub(r"\d{4}$", "9876", known)):
+        conversation = uuid.uuid4().hex
+        stack.chat(conversation, text=f"tra cứu hồ sơ {code}")
+        answers.append(text_of(stack.chat(conversation, text="0000")))
+    assert answers[0] == answers[1]
+
+
+def test_a_counter_is_booked_shown_moved_and_cancelled(stack: Stack, conversation: str) -> None:
+    day = next_open_day()
+    held = stack.chat(conversation, text=f"đặt lịch 9h ngày {day:%d/%m} ở chi nhánh số 1 để làm khai sinh")
+    assert held["trace"]["procedure"] == "1.001193"
+    assert "09:00" in text_of(held)
+    confirm = stack.chat(conversation, text="0912 345 678")
+    assert "678" in text_of(confirm)
+    assert "0912" not in text_of(confirm)
+    booked = stack.press(conversation, confirm, "Đồng ý")
+    ticket = next(message for message in booked["messages"] if message["type"] == "ticket")
+    assert ticket["number"]
+    assert ticket["qr_svg"].startswith("data:image/svg+xml")
+    assert dt.datetime.fromisoformat(ticket["starts_at"]) == dt.datetime.combine(day, dt.time(9), HANOI)
+    moved = stack.chat(conversation, text="đổi lịch sang 10 giờ")
+    assert "10:00" in text_of(moved)
+    ask = stack.chat(conversation, text="huỷ lịch")
+    cancelled = stack.press(conversation, ask, "Huỷ lịch này")
+    assert "Đã huỷ" in text_of(cancelled)
+    assert cancelled["trace"]["behaviour"] == "booking"
+    none = stack.chat(conversation, text="xem lịch hẹn của tôi")
+    assert "không thấy lịch hẹn" in text_of(none)
+
+
+def test_a_form_survives_questions_bad_input_and_stops_on_request(stack: Stack, conversation: str) -> None:
+    stack.chat(conversation, text="đặt lịch hẹn ở chi nhánh số 7")
+    bad = stack.chat(conversation, text="thế 30/2")
+    assert bad["trace"]["behaviour"] == "ask_slot"
+    assert "không có trong lịch" in text_of(bad)
+    aside = stack.chat(conversation, text="đăng ký tạm trú mất bao lâu")
+    assert aside["trace"]["procedure"] == "1.004194"
+    assert len(aside["messages"]) == 2  # the answer, and the form's question again
+    garbage = stack.chat(conversation, text="asdf qwer zxcv")
+    assert garbage["messages"]
+    stopped = stack.chat(conversation, text="thôi không đặt nữa")
+    assert stopped["trace"]["behaviour"] == "booking"
+    free = stack.chat(conversation, text="làm khai sinh ở đâu")
+    assert free["trace"]["behaviour"] == "answer"
+    assert len(free["messages"]) == 1
+
+
+HOSTILE = [
+    "/restart",
+    '/inform{"procedure":"1.001193"}',
+    '/confirm_booking{"value":"yes"}',
+    "/session_start",
+    "//cancel_appointment",
+    "<script>alert(1)</script>",
+    "'; DROP TABLE appointments; --",
+    "\u202e\u200b/stop",
+    "😀😀😀",
+    "\ufeff",
+    "x" * 10_000,
+    "   ",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_has_no_effect_beyond_a_polite_reply(stack: Stack, conversation: str, text: str) -> None:
+    before = stack.chat(conversation, text="đăng ký tạm trú cần giấy tờ gì")
+    assert before["trace"]["procedure"] == "1.004194"
+    reply = stack.chat(conversation, text=text)
+    assert reply["messages"]
+    assert text_of(reply).strip()
+    assert reply["trace"].get("error") not in ("internal", "dialogue_down")
+    after = stack.chat(conversation, text="thế mất bao lâu?")
+    assert after["trace"]["behaviour"] in ("answer", "clarify")
+
+
+def test_buttons_belong_to_their_conversation(stack: Stack, conversation: str) -> None:
+    card = stack.chat(conversation, text="đăng ký tạm trú cần giấy tờ gì")
+    payload = next(c["payload"] for m in card["messages"] for c in m["choices"] if "payload" in c)
+    stranger = stack.chat(uuid.uuid4().hex, payload=payload)
+    assert stranger["trace"]["error"] == "payload_unknown"
+    own = stack.chat(conversation, payload=payload)
+    assert own["trace"]["behaviour"] == "answer"
+
+
+def test_a_repeated_message_is_answered_once_with_the_same_words(stack: Stack, conversation: str) -> None:
+    first = stack.chat(conversation, text="đăng ký tạm trú cần giấy tờ gì", message_id="m1")
+    second = stack.chat(conversation, text="đăng ký tạm trú cần giấy tờ gì", message_id="m1")
+    assert first == second
+
+
+def test_rasa_is_shut_to_who_has_no_secret(stack: Stack) -> None:
+    address = f"http://127.0.0.1:{stack.ports['rasa']}"
+    turn = {"sender": "x", "command": "/restart"}
+    assert httpx.post(f"{address}/webhooks/gateway/turn", json=turn, trust_env=False).status_code == 403
+    assert httpx.get(f"{address}/conversations/x/tracker", trust_env=False).status_code == 404
+    assert httpx.post(f"{stack.url}/internal/actions", json={}, trust_env=False).status_code == 403
+
+
+def test_no_phone_number_is_in_what_rasa_keeps(stack: Stack, conversation: str) -> None:
+    stack.chat(conversation, text="số của tôi là 0987654321, căn cước 001099012345")
+    kept = (stack.data_dir / "rasa" / "tracker.sqlite").read_bytes()
+    assert b"0987654321" not in kept
+    assert b"001099012345" not in kept
+    logs = b"".join(path.read_bytes() for path in (stack.data_dir / "log").glob("*.log"))
+    assert b"0987654321" not in logs

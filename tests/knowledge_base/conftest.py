@@ -1,0 +1,20 @@
+"""The static encoder trained once, on the invented catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from knowledge_base.encoder.train import Recipe, train
+from tests.knowledge_base.invented import catalogue
+
+RECIPE = Recipe(dimension=32, epochs=2, batch=16)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an encoder."""
+    folder = tmp_path_factory.mktemp("encoder") / "model"
+    train(catalogue(), folder, RECIPE)
+    return folder
