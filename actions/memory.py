@@ -33,22 +33,26 @@ class Memory(Protocol):
 
 
 class ProcessMemory:
-    """A dictionary with expiry.  `now` is injectable for tests."""
+    """A dictionary with expiry.  `now` is injectable for tests.
+
+    Values are kept as JSON text, as Redis keeps them: who changes a value it was given changes no one else's.
+    """
 
     SWEEP_EVERY = 1000
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._values: dict[str, tuple[float, Any]] = {}
+        self._values: dict[str, tuple[float, str]] = {}
         self._lock = asyncio.Lock()
         self._writes = 0
 
     async def get(self, key: str) -> Any | None:
-        return self._live(key)
+        held = self._live(key)
+        return None if held is None else json.loads(held)
 
     async def put(self, key: str, value: Any, ttl_s: float) -> None:
         self._sweep()
-        self._values[key] = (self._now() + ttl_s, value)
+        self._values[key] = (self._now() + ttl_s, json.dumps(value))
 
     async def add(self, key: str, value: Any, ttl_s: float) -> bool:
         async with self._lock:
@@ -63,9 +67,9 @@ class ProcessMemory:
             if held is None:
                 await self.put(key, 1, ttl_s)
                 return 1
-            expires = self._values[key][0]
-            self._values[key] = (expires, held + 1)
-            return int(held) + 1
+            counted = int(held) + 1
+            self._values[key] = (self._values[key][0], str(counted))
+            return counted
 
     async def drop(self, key: str) -> None:
         self._values.pop(key, None)
@@ -73,7 +77,7 @@ class ProcessMemory:
     async def close(self) -> None:
         self._values.clear()
 
-    def _live(self, key: str) -> Any | None:
+    def _live(self, key: str) -> str | None:
         held = self._values.get(key)
         if held is None:
             return None

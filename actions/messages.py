@@ -125,6 +125,13 @@ class TicketMessage(Model):
     qr_content: str = ""  # what the code says, for channels that draw it themselves
     choices: list[Choice] = Field(default_factory=list)
 
+    def without_secret(self) -> TicketMessage:
+        """The ticket as it may be kept: no `secret`, and no line of `text` (`appointments.secret`) that holds it."""
+        if not self.secret:
+            return self
+        lines = [line for line in self.text.splitlines() if self.secret not in line]
+        return self.model_copy(update={"secret": "", "text": "\n".join(lines)})
+
 
 class Place(Model):
     id: str
@@ -169,6 +176,15 @@ class Reply(Model):
     def dump(self) -> dict[str, Any]:
         """JSON for the wire between actions and the turn pipeline (commands included)."""
         return self.model_dump(mode="json", exclude_none=True)
+
+    @property
+    def holds_secret(self) -> bool:
+        return any(isinstance(message, TicketMessage) and message.secret for message in self.messages)
+
+    def without_secrets(self) -> Reply:
+        """The reply as it may be kept: tickets without their secret."""
+        kept = [m.without_secret() if isinstance(m, TicketMessage) else m for m in self.messages]
+        return self.model_copy(update={"messages": kept})
 
     @property
     def plain_text(self) -> str:

@@ -14,14 +14,27 @@ PHONE_MARK = "<so-dien-thoai>"
 ID_MARK = "<so-dinh-danh>"
 KEEP_S = 30 * 60
 
-_PHONE = re.compile(r"(?<![\w.+-])(?:\+84|0084|84|0)(?:[ .-]?\d){9,10}(?![\w-])(?!\.\d)")
-_ID = re.compile(r"(?<![\w.+-])0\d{2}(?:[ .]?\d{3}){3}(?![\w-])(?!\.\d)")
+_GAP = r"(?: - |\) |[ .)-])?"  # what people put between the digits of one number
+# Not inside a code, an amount or another number; right behind a word ("sdt0912345678") or a number ("…-…") it may be.
+_FREE = r"(?:(?<![\w.+-])|(?<=[^\W\d_]{2})|(?<=\d{10}-))"
+_END = r"(?!\d)(?!\.\d)"
+_NO_DATE = r"(?!\d\d(?P<sign>[ .-])\d\d?(?P=sign)(?:(?:19|20)\d\d(?!\d)|(?<! )\d\d(?!\d)(?!(?P=sign))))"  # 09-11-2026 10 giờ
+# Mobile: 10 digits (Quyết định 798/QĐ-BTTTT), until 2018 also 01 and nine more; fixed: 02 and nine more.
+_NATIONAL = rf"(?:[35789](?:{_GAP}\d){{8}}|[12](?:{_GAP}\d){{9}})"
+_PREFIX = rf"(?:(?:\+ ?84{_GAP}|0084{_GAP}|84[ -]?)(?:\(?0\)? ?)?|0{_GAP})"
+# A digit too few or too many for a phone number is personal all the same.
+_NEARLY = r"(?<![\w.+-])0(?:\d{9,10}|\d{2,3}(?:[ .-]\d{3,4}){2})(?![\w-])(?!\.\d)"
+_PHONE = re.compile(rf"{_FREE}{_NO_DATE}{_PREFIX}{_NATIONAL}{_END}|{_NEARLY}")
+# Twelve digits (Luật Căn cước 26/2023/QH15), and the nine of the old card as Hanoi and its neighbours gave them.
+_ID = re.compile(
+    rf"{_FREE}(?:0\d\d(?:[ .-]?\d{{3}}){{3}}|0\d{{3}}(?:[ .-]\d{{4}}){{2}}|0[0-2]\d(?:[ .]?\d{{3}}){{2}}){_END}(?!-\d)"
+)
 
 
 async def conceal(text: str, conversation: str, memory: Memory) -> str:
     """`text` with placeholders; the last number of each kind is kept for half an hour."""
     for mark, pattern in ((ID_MARK, _ID), (PHONE_MARK, _PHONE)):
-        found = pattern.findall(text)
+        found = [match.group() for match in pattern.finditer(text)]
         if found:
             await memory.put(_key(mark, conversation), found[-1], KEEP_S)
             text = pattern.sub(mark, text)

@@ -10,13 +10,17 @@ import structlog
 
 from assistant.settings import Settings
 from knowledge_base.catalogue import Catalogue
+from knowledge_base.curated import FOLDER as CURATED
 from knowledge_base.encoder import Encoder, open_encoder
 from knowledge_base.errors import ErrorCode, Unavailable
 from knowledge_base.index.port import VectorIndex
+from knowledge_base.phrasings import FOLDER as PHRASINGS
 from knowledge_base.search import ProcedureSearch
 
 log = structlog.get_logger()
 LOOK_EVERY_S = 5.0
+TRY_AGAIN_S = 60.0  # after a renewal that failed
+LEAVE_AFTER_S = 30.0  # longer than a turn may wait for Rasa, so longer than any question takes
 
 
 def open_index(settings: Settings) -> VectorIndex:
@@ -46,51 +50,95 @@ def prepare_index(settings: Settings) -> bool:
 
 
 class Knowledge:
-    """Gives the current search to each turn.  A renewed catalogue or encoder is opened beside the one in use."""
+    """Gives the current search to each turn.
+
+    A renewed catalogue, encoder, curated record or phrasing is opened, and indexed where needed, in a thread beside
+    the search in use, which answers until the new one stands.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._search: ProcedureSearch | None = None
         self._marks: tuple[float, ...] = ()
-        self._looked = 0.0
+        self._look_at = 0.0
+        self._renewing: threading.Thread | None = None
+        self._leaving: list[tuple[threading.Timer, VectorIndex]] = []
+        self._closed = False
 
     def search(self) -> ProcedureSearch:
         """The search to use now.  Raises `Unavailable(SEARCH_DOWN)` when there is none."""
         with self._lock:
-            now = time.monotonic()
-            if self._search is None or now - self._looked > LOOK_EVERY_S:
-                self._looked = now
-                self._take_up()
+            if self._search is None:
+                self._marks = self._present()
+                self._search = self._open()
+            elif not self._renewing and time.monotonic() >= self._look_at:
+                self._look_at = time.monotonic() + LOOK_EVERY_S
+                marks = self._present()
+                if marks != self._marks:
+                    self._renewing = threading.Thread(target=self._renew, args=(marks,), name="renewal", daemon=True)
+                    self._renewing.start()
             if self._search is None:
                 raise Unavailable(ErrorCode.SEARCH_DOWN, "no search could be opened")
             return self._search
 
-    def _take_up(self) -> None:
-        marks = tuple(_mark(path) for path in self._sources())
-        if self._search is not None and marks == self._marks:
-            return
+    def _renew(self, marks: tuple[float, ...]) -> None:
+        fresh = self._open()
+        with self._lock:
+            self._renewing = None
+            if fresh is None:
+                self._look_at = time.monotonic() + TRY_AGAIN_S
+                return
+            if self._closed:
+                fresh.index.close()
+                return
+            if self._search is not None:
+                self._leave(self._search.index)
+            self._search, self._marks = fresh, marks
+        log.info("catalogue renewed", procedures=len(fresh))
+
+    def _open(self) -> ProcedureSearch | None:
         try:
-            fresh = open_search(self._settings)
+            return open_search(self._settings)
         except Unavailable as error:
             log.error("search not opened", detail=error.detail)
-            return
         except Exception:
             log.exception("search not opened")
-            return
-        if self._search is not None:
-            log.info("catalogue renewed", procedures=len(fresh))
-        self._search, self._marks = fresh, marks
+        return None
 
-    def _sources(self) -> list[Path]:
+    def _leave(self, index: VectorIndex) -> None:
+        """Closes a replaced index when no question can be under way in it any more."""
+        self._leaving = [(timer, old) for timer, old in self._leaving if timer.is_alive()]
+        timer = threading.Timer(LEAVE_AFTER_S, index.close)
+        timer.daemon = True
+        timer.start()
+        self._leaving.append((timer, index))
+
+    def _present(self) -> tuple[float, ...]:
+        """When each thing that a search is made of was last changed."""
         data = self._settings.data_dir
-        return [data / "catalogue" / "manifest.json", data / "encoder" / "tthc.json"]
+        files = [data / "catalogue" / "manifest.json", data / "encoder" / "tthc.json"]
+        return (*map(_mark, files), _newest(CURATED, "*.yml"), _newest(PHRASINGS, "*.jsonl"))
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             if self._search is not None:
                 self._search.index.close()
                 self._search = None
+            for timer, index in self._leaving:
+                if timer.is_alive():
+                    timer.cancel()
+                    index.close()
+            self._leaving = []
+
+
+def _newest(folder: Path, pattern: str) -> float:
+    """The last change of the files, or of a folder they were put into or taken from."""
+    places = {folder}
+    for path in folder.rglob(pattern):
+        places |= {path, path.parent}
+    return max(map(_mark, places))
 
 
 def _mark(path: Path) -> float:

@@ -6,6 +6,8 @@ import logging
 
 import structlog
 
+from assistant.pipeline.guard import masked
+
 
 def set_up_logs(level: str = "INFO", as_json: bool = False) -> None:
     """structlog for our own events; other libraries at WARNING."""
@@ -18,6 +20,7 @@ def set_up_logs(level: str = "INFO", as_json: bool = False) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=False),
             structlog.processors.format_exc_info,
+            _mask_exception,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -26,3 +29,10 @@ def set_up_logs(level: str = "INFO", as_json: bool = False) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "httpcore", "rasa_sdk", "telegram"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _mask_exception(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The words of an exception may quote a person: phone, personal-ID and dossier numbers leave the trace."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = masked(event["exception"])
+    return event

@@ -94,8 +94,13 @@ def _read_message(given: Any) -> Message:
 
 
 def _refusal(status: int, content: Any) -> TthcError:
-    """The error of an answer that holds no messages: its own code and sentence where it has them."""
+    """The error of an answer that holds no messages: its own code and sentence where it has them.
+
+    The API writes `{"error": {"code", "message"}}`; what stands in between may write `{"code", "text"}`.
+    """
     content = content if isinstance(content, dict) else {}
+    if isinstance(error := content.get("error"), dict):
+        content = {"code": error.get("code"), "text": error.get("message")}
     known = {code.value: code for code in ErrorCode}
     code = known.get(str(content.get("code")), ErrorCode.RATE_LIMITED if status == 429 else ErrorCode.INTERNAL)
     kind = Refused if status in (401, 403, 429) else BadInput if 400 <= status < 500 else Unavailable

@@ -11,7 +11,7 @@ _COST = r"(?:het|mat|ton|phai dong|dong|nop|tra)"
 _PHRASES = re.compile(
     r"\b(?:"
     r"(?:can|gom|mang|nop|chuan bi)?\s*(?:nhung |cac |may )?(?:giay to|ho so|giay|thu) (?:gi|nao|ra sao)|"
-    r"(?:can|phai|nop|mang|chuan bi|lam) (?:nhung )?gi|giay to|"
+    r"(?:can|phai|nop|mang|chuan bi|lam|bao gom|gom|co) (?:nhung )?gi|giay to|"
     rf"{_COST}?\s*bao nhieu(?: tien| le phi| phi| do)?|(?:het|mat|ton) (?:le )?phi|(?:co )?mat tien|"
     r"le phi|chi phi|muc phi|phi (?:bao nhieu|the nao|ra sao|sao)|"
     r"(?:mat|trong|khoang|het|sau)?\s*(?:bao lau|may (?:ngay|hom|tuan|thang|buoi))(?: (?:co|xong|duoc))?|"
@@ -37,7 +37,7 @@ _FILLERS = frozenset(
     """.split()  # noqa: SIM905 - a word list reads better as words
 )
 # Without diacritics these may be part of a subject: nhà, con, bà, cô, làm …
-_FOLDED_FILLERS = frozenset(fold(word) for word in _FILLERS) - {"nha", "con", "ba", "co", "an", "bao"}
+FOLDED_FILLERS = frozenset(fold(word) for word in _FILLERS) - {"nha", "con", "ba", "co", "an", "bao"}
 
 
 def about(text: str) -> str:
@@ -61,6 +61,7 @@ def about(text: str) -> str:
 
 def subject_words(text: str) -> list[str]:
     """Folded words of `text` that may name a subject, in order.  Empty for "thế mất bao lâu?"."""
-    fillers = _FILLERS if has_diacritics(text) else _FOLDED_FILLERS
-    rest = [word for word in about(text).split() if word not in fillers]
+    rest = [word for word in about(text).split() if word not in _FILLERS]
+    if not has_diacritics(text):
+        rest = [word for word in rest if fold(word) not in FOLDED_FILLERS]  # folded: "ko" is written out as "không"
     return [fold(word) for word in rest if not (word.isdigit() and len(word) < 3)]

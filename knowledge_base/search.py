@@ -12,15 +12,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from knowledge_base.decision import Candidate, Decision, Verdict
+from knowledge_base.decoys import is_decoy
 from knowledge_base.encoder import Encoder
 from knowledge_base.index.build import Prepared, ensure, prepare
 from knowledge_base.index.port import Probe, VectorIndex
 from knowledge_base.index.terms import query_terms
 from knowledge_base.index.views import ASK, BODY, DENSE_VIEWS, GIST, NAME, SPARSE_VIEWS
+from knowledge_base.preference import Preference, distance, first_level, name_key
 from knowledge_base.procedure import Level, Procedure
-from knowledge_base.text import fold, words
+from knowledge_base.text import words
 
-LEVEL_STEP = 0.001
 CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 DEPTH = {NAME: 60, ASK: 150, GIST: 60, BODY: 40}
 
@@ -47,7 +48,8 @@ class Fusion:
     )
     answer_from: float = 0.50  # score from which the first may be stated
     margin: float = 0.03  # the second this near is a rival
-    clarify_from: float = 0.36  # score from which candidates may be offered
+    clarify_from: float = 0.45  # score from which candidates may be offered
+    decoy_margin: float = 0.05  # how much nearer than the best procedure a decoy must be to decline
 
 
 @dataclass
@@ -62,11 +64,11 @@ class ProcedureSearch:
         self, procedures: Iterable[Procedure], index: VectorIndex, encoder: Encoder, fusion: Fusion | None = None
     ) -> None:
         self._by_code = {procedure.code: procedure for procedure in procedures}
-        self._base = {code: base_name(procedure.name) for code, procedure in self._by_code.items()}
-        self._level = {code: first_level(procedure) or Level.OTHER for code, procedure in self._by_code.items()}
+        self._preference = Preference(self._by_code)
+        self._level = {code: first_level(procedure) for code, procedure in self._by_code.items()}
         self._by_name: dict[str, str] = {}
-        for procedure in sorted(self._by_code.values(), key=_distance):  # of one name, the level met first
-            self._by_name.setdefault(_name_key(procedure.name), procedure.code)
+        for procedure in sorted(self._by_code.values(), key=distance):  # of one name, the level met first
+            self._by_name.setdefault(name_key(procedure.name), procedure.code)
         self.index = index
         self.encoder = encoder
         self.fusion = fusion or Fusion()
@@ -88,39 +90,27 @@ class ProcedureSearch:
         named = CODE.search(question)
         if named:
             return self._exact(named.group(), "code") or Decision(verdict=Verdict.ABSTAIN, reason="code")
-        code = self._by_name.get(_name_key(question))
+        code = self._by_name.get(name_key(question))
         if code:
             exact = self._exact(code, "name")
             if exact:
                 return exact
-        ranked = self.rank(question, limit)
-        return self.decide(ranked)
+        found = self.signals(question)
+        return self.decide(question, self._ranked(found, question, limit), found)
 
     def rank(self, question: str, limit: int = 10) -> list[Candidate]:
         """Candidates by fused score, best first."""
-        found = self.signals(question)
+        return self._ranked(self.signals(question), question, limit)
+
+    def _ranked(self, found: dict[str, dict[Signal, float]], question: str, limit: int) -> list[Candidate]:
         scored = []
         for code, signals in found.items():
+            if is_decoy(code):
+                continue
             score = sum(self.fusion.weights.get(signal, 0.0) * value for signal, value in signals.items())
             scored.append((score + self._level_bonus(code), code))
-        scored = self._nearest_level_first(scored)
-        scored.sort(key=lambda pair: (-pair[0], pair[1]))
-        return [self.candidate(code, score) for score, code in scored[:limit]]
-
-    def _nearest_level_first(self, scored: list[tuple[float, str]]) -> list[tuple[float, str]]:
-        """One procedure at several levels: the level a citizen meets first takes the best score of them all."""
-        groups: dict[str, list[tuple[float, str]]] = {}
-        for score, code in scored:
-            groups.setdefault(self._base[code], []).append((score, code))
-        settled = []
-        for group in groups.values():
-            if len(group) > 1:
-                order = list(Level)
-                best = max(score for score, _ in group)
-                near = min(group, key=lambda pair: (order.index(self._level[pair[1]]), -pair[0]))
-                group = [(best + LEVEL_STEP, code) if code == near[1] else (score, code) for score, code in group]
-            settled += group
-        return settled
+        settled = self._preference.settle(scored, question)
+        return [self.candidate(code, score) for score, code in settled[:limit]]
 
     def signals(self, question: str) -> dict[str, dict[Signal, float]]:
         """For each procedure found, its best value (0 to about 1) under each signal."""
@@ -144,20 +134,25 @@ class ProcedureSearch:
             return found
         for (signal, best), hits in zip(kinds, self.index.ask(probes), strict=True):
             for hit in hits:
-                if hit.code in self._by_code:
+                if hit.code in self._by_code or is_decoy(hit.code):
                     values = found.setdefault(hit.code, {})
                     values[signal] = max(values.get(signal, 0.0), hit.score / best)
         return found
 
-    def decide(self, ranked: list[Candidate]) -> Decision:
+    def decide(
+        self, question: str, ranked: list[Candidate], found: dict[str, dict[Signal, float]] | None = None
+    ) -> Decision:
         """Answer, clarify or abstain, by score and by how near the rivals are."""
         fusion = self.fusion
         if not ranked:
             return Decision(verdict=Verdict.ABSTAIN, reason="empty")
         best = ranked[0]
         if best.score < fusion.clarify_from:
-            return Decision(verdict=Verdict.ABSTAIN, candidates=ranked, confidence=best.score, reason="low")
-        rivals = [c for c in ranked[1:5] if best.score - c.score < fusion.margin and not self._same_elsewhere(best, c)]
+            return Decision(verdict=Verdict.ABSTAIN, candidates=ranked, confidence=min(best.score, 1.0), reason="low")
+        if found and self._nearer_decoy(found, best.code):
+            return Decision(verdict=Verdict.ABSTAIN, candidates=ranked, confidence=min(best.score, 1.0), reason="decoy")
+        near = [c.code for c in ranked[1:5] if best.score - c.score < fusion.margin]
+        rivals = self._preference.rivals(best.code, near, question)
         if best.score >= fusion.answer_from and not rivals:
             return Decision(verdict=Verdict.ANSWER, candidates=ranked, confidence=min(best.score, 1.0), reason="score")
         return Decision(
@@ -166,6 +161,13 @@ class ProcedureSearch:
             confidence=min(best.score, 1.0),
             reason="twins" if rivals else "low",
         )
+
+    def _nearer_decoy(self, found: dict[str, dict[Signal, float]], best: str) -> bool:
+        """Whether a question that no procedure answers is asked in words nearer than any phrasing of `best`."""
+        asked = (ASK, "dense")
+        decoy = max((signals.get(asked, 0.0) for code, signals in found.items() if is_decoy(code)), default=0.0)
+        own = max(found[best].get(asked, 0.0), found[best].get((NAME, "dense"), 0.0))
+        return decoy - own >= self.fusion.decoy_margin
 
     def _exact(self, code: str, reason: str) -> Decision | None:
         if code not in self._by_code:
@@ -177,37 +179,9 @@ class ProcedureSearch:
     def candidate(self, code: str, score: float = 0.0) -> Candidate:
         """The candidate for a code of the catalogue.  Raises `KeyError` for another."""
         procedure = self._by_code[code]
-        level = first_level(procedure)
+        level = self._level[code]
         return Candidate(code=code, name=procedure.name, field=procedure.field, level=level, score=round(score, 4))
 
     def _level_bonus(self, code: str) -> float:
-        return self.fusion.level.get(self._level[code], 0.0)
-
-    def _same_elsewhere(self, one: Candidate, other: Candidate) -> bool:
-        """The same procedure at another level: no rival, the nearer level is simply preferred."""
-        return self._base[one.code] == self._base[other.code]
-
-
-def first_level(procedure: Procedure) -> Level | None:
-    """The level a citizen meets first: commune before city before ministry."""
-    for level in Level:
-        if level in procedure.levels:
-            return level
-    return None
-
-
-def _distance(procedure: Procedure) -> int:
-    level = first_level(procedure)
-    return list(Level).index(level) if level else len(Level)
-
-
-def base_name(name: str) -> str:
-    """A name without its level, its "Thủ tục" and its final stop, folded: equal for one procedure at two levels."""
-    plain = re.sub(r"\((?:thực hiện )?(?:tại )?(?:ở )?cấp [^)]*\)", " ", name, flags=re.IGNORECASE)
-    key = _name_key(plain)
-    return re.sub(r" (?:thuc hien )?tai cap (?:trung uong|tinh|xa|huyen)$", "", key)
-
-
-def _name_key(name: str) -> str:
-    key = " ".join(fold(word) for word in words(name))
-    return key.removeprefix("thu tuc ")
+        level = self._level[code]
+        return self.fusion.level.get(level, 0.0) if level else 0.0

@@ -1,10 +1,11 @@
-"""Shared fixtures: a real PostgreSQL for whoever needs one."""
+"""Shared fixtures: a real PostgreSQL and a real Redis for whoever needs one."""
 
 from __future__ import annotations
 
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import uuid
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from sqlalchemy import create_engine, text
 
 from actions.database import normalise_url
@@ -70,3 +72,35 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """Address of an own, temporary Redis on a free loopback port.  Tests keep apart by prefixes of their keys."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.fail("redis-server not found: install the redis-server package, the tests run against a real server")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = Path(tempfile.mkdtemp(prefix="tthc-redis-"))
+    options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(home)]
+    server = subprocess.Popen([program, *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        said = []
+        for line in server.stdout:
+            said.append(line)
+            if "Ready to accept connections" in line:
+                break
+        else:
+            pytest.fail(f"redis-server did not start: {''.join(said)}")
+        with Redis.from_url(f"redis://127.0.0.1:{port}/0") as client:
+            assert client.ping()
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait(10)
+        if server.stdout is not None:
+            server.stdout.close()
+        shutil.rmtree(home, ignore_errors=True)

@@ -1,21 +1,29 @@
-"""Limiting wrong tries: dossier codes are guessable, four digits are not many."""
+"""Limiting wrong tries: dossier codes are guessable, four digits are not many.
+
+In process by default, Redis beyond one machine; both are held to the same tests.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+import secrets
 import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+import structlog
 
 from actions.clock import Clock
-from knowledge_base.errors import ErrorCode, Refused
+from knowledge_base.errors import ErrorCode, Refused, Unavailable
 
 TRIES = 5
 WINDOW = dt.timedelta(minutes=15)
 SWEEP_EVERY = 1000  # reservations between two sweeps of what has aged out
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -34,10 +42,13 @@ class AttemptLimiter(Protocol):
 
         Raises:
             Refused: DOSSIER_TOO_MANY_TRIES; data `minutes`: whole minutes to wait, at least 1.
+            Unavailable: DATABASE_DOWN; what cannot be counted is not tried.
         """
 
     async def give_back(self, ticket: Ticket) -> None:
         """The try did not fail: it no longer counts."""
+
+    async def close(self) -> None: ...
 
 
 class MemoryAttemptLimiter:
@@ -61,7 +72,7 @@ class MemoryAttemptLimiter:
             full = [row for key in keys if len(row := self._current(key, now)) >= self._tries]
             if full:
                 wait = max(row[-self._tries][1] for row in full) + self._window - now
-                raise Refused(ErrorCode.DOSSIER_TOO_MANY_TRIES, minutes=max(1, math.ceil(wait.total_seconds() / 60)))
+                raise _too_many(wait.total_seconds())
             ticket = Ticket(self._next, tuple(dict.fromkeys(keys)))
             for key in ticket.keys:
                 self._taken.setdefault(key, deque()).append((ticket.id, now))
@@ -76,6 +87,9 @@ class MemoryAttemptLimiter:
                 else:
                     self._taken.pop(key, None)
 
+    async def close(self) -> None:
+        self._taken.clear()
+
     def _current(self, key: str, now: dt.datetime) -> deque[tuple[int, dt.datetime]]:
         """The tries of `key` still inside the window; an empty row is forgotten."""
         row = self._taken.get(key, deque())
@@ -87,3 +101,80 @@ class MemoryAttemptLimiter:
 
     def __len__(self) -> int:
         return len(self._taken)
+
+
+# KEYS: a sorted set a key, tries by their start in milliseconds.  ARGV: now, window, tries, the new try's name.
+# The milliseconds to wait, or 0 when the try was begun under every key.
+_TAKE = """
+local now, window, tries = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local wait = 0
+for _, key in ipairs(KEYS) do
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
+  local count = redis.call('ZCARD', key)
+  if count >= tries then
+    local first = redis.call('ZRANGE', key, count - tries, count - tries, 'WITHSCORES')
+    wait = math.max(wait, tonumber(first[2]) + window - now)
+  end
+end
+if wait > 0 then return wait end
+for _, key in ipairs(KEYS) do
+  redis.call('ZADD', key, now, ARGV[4])
+  redis.call('PEXPIRE', key, window)
+end
+return 0
+"""
+
+
+class SharedAttemptLimiter:
+    """The same for all processes on one Redis; one script a try, so nothing slips in between."""
+
+    def __init__(
+        self, url: str, clock: Clock, tries: int = TRIES, window: dt.timedelta = WINDOW, prefix: str = "tthc:tries:"
+    ) -> None:
+        from redis.asyncio import Redis
+
+        self._redis: Any = Redis.from_url(url, decode_responses=True, socket_timeout=2, socket_connect_timeout=2)
+        self._script = self._redis.register_script(_TAKE)
+        self._clock = clock
+        self._tries = tries
+        self._window = window
+        self._prefix = prefix
+
+    async def take(self, keys: Sequence[str]) -> Ticket:
+        from redis.exceptions import RedisError
+
+        ticket = Ticket(secrets.randbits(63), tuple(dict.fromkeys(keys)))
+        now, window = round(self._clock.now().timestamp() * 1000), round(self._window.total_seconds() * 1000)
+        try:
+            wait = await self._script(self._named(ticket), [now, window, self._tries, ticket.id])
+        except (RedisError, OSError) as error:
+            raise Unavailable(ErrorCode.DATABASE_DOWN, f"Redis: {type(error).__name__}") from error
+        if wait:
+            raise _too_many(int(wait) / 1000)
+        return ticket
+
+    async def give_back(self, ticket: Ticket) -> None:
+        """As the protocol says; a try that Redis could not be told about counts until it has aged."""
+        from redis.exceptions import RedisError
+
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for key in self._named(ticket):
+                    pipe.zrem(key, ticket.id)
+                await pipe.execute()
+        except (RedisError, OSError) as error:
+            log.warning("try not given back", cause=type(error).__name__)
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    def _named(self, ticket: Ticket) -> list[str]:
+        return [self._prefix + key for key in ticket.keys]
+
+
+def open_limiter(redis_url: str, clock: Clock) -> AttemptLimiter:
+    return SharedAttemptLimiter(redis_url, clock) if redis_url else MemoryAttemptLimiter(clock)
+
+
+def _too_many(wait_s: float) -> Refused:
+    return Refused(ErrorCode.DOSSIER_TOO_MANY_TRIES, minutes=max(1, math.ceil(wait_s / 60)))

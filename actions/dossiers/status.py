@@ -114,7 +114,7 @@ class DossierStatusService:
             BadInput: the code (see `parse_dossier_code`), or DOSSIER_FACTOR_MALFORMED: fewer than four digits.
             Refused: DOSSIER_REFUSED, the same whether the dossier is absent or the factor wrong;
                 DOSSIER_TOO_MANY_TRIES (data `minutes`).
-            Unavailable: DOSSIER_SYSTEM_DOWN.
+            Unavailable: DOSSIER_SYSTEM_DOWN; DATABASE_DOWN, tries cannot be counted.
         """
         now = self._clock.now()
         code = parse_dossier_code(code_text, now.astimezone(HANOI).date())

@@ -14,7 +14,6 @@ from actions.messages import (
     Reply,
     Section,
     SourceLine,
-    TextMessage,
     Trace,
 )
 from actions.procedures import facts
@@ -22,7 +21,7 @@ from actions.procedures.wants import Aspect
 from actions.wording import say
 from knowledge_base.decision import Candidate
 from knowledge_base.passages import Passage, find_passages, standing_passages
-from knowledge_base.procedure import Procedure
+from knowledge_base.procedure import Procedure, Trust
 from knowledge_base.text import fold
 
 QUOTES = 5
@@ -141,10 +140,9 @@ def first_line(procedure: Procedure, aspect: Aspect) -> str:
     if aspect is Aspect.ONLINE:
         online = any(m.channel.value == "online" for m in procedure.methods)
         return say(f"answers.first_online_{'yes' if online else 'no'}", name=name)
-    if aspect is Aspect.STEPS:
-        return say("answers.first_steps", name=name, count=len(procedure.steps))
-    if aspect is Aspect.LEGAL_BASIS:
-        return say("answers.first_legal_basis", name=name, count=len(procedure.legal_bases))
+    if aspect in (Aspect.STEPS, Aspect.LEGAL_BASIS):
+        count = len(_SIMPLE[aspect][0](procedure))
+        return say(f"answers.first_{aspect.value}", name=name, count=count) if count else name
     return say(f"answers.first_{aspect.value}", name=name)
 
 
@@ -156,8 +154,20 @@ def _quotes(procedure: Procedure, question: str, aspects: list[Aspect], sections
         if aspect in (Aspect.WHERE, Aspect.DURATION):
             found += standing_passages(procedure, aspect.value)
     shown = fold("\n".join(line for section in sections for line in section.lines))
-    unseen = {fold(p.text): p for p in found if fold(p.text) not in shown}
+    unseen = {fold(p.text): p for p in found if fold(p.text) not in shown and not _doubtful(procedure, p)}
     return list(unseen.values())[:QUOTES]
+
+
+def _doubtful(procedure: Procedure, passage: Passage) -> bool:
+    """Whether a bare quote would state what is in doubt: it is shown with its mark, in its own section, or not at all.
+
+    Beside a doubtful fee no line of the fee table is quoted; an imported one may hold the very amount that an officer
+    doubted in other words.
+    """
+    if passage.part == "fee":
+        return any(fee.trust is Trust.DOUBTFUL for method in procedure.methods for fee in method.fees)
+    times = [method.duration for method in procedure.methods if method.duration.trust is Trust.DOUBTFUL]
+    return passage.part == "duration" and any(fold(passage.text) in fold(time.text) for time in times)
 
 
 def quoted_section(passages: list[Passage]) -> Section:
@@ -253,10 +263,3 @@ def abstain(key: str = "abstain", behaviour: Behaviour = Behaviour.HANDOFF) -> R
     human = Choice(title=say("answers.button_human"), command=Command(intent="talk_to_human"))
     message: Message = ChoicesMessage(text=say(f"answers.{key}"), choices=[human])
     return Reply(messages=[message], trace=Trace(behaviour=behaviour))
-
-
-def degraded() -> Reply:
-    return Reply(
-        messages=[TextMessage(text=say("errors.search_down"))],
-        trace=Trace(behaviour=Behaviour.DEGRADED, error="search_down"),
-    )

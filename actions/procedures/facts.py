@@ -64,7 +64,7 @@ def fee_lines(procedure: Procedure) -> list[str]:
     for method in procedure.methods:
         for fee in method.fees:
             channel = channel_name(method)
-            if fee.trust is Trust.MISSING:
+            if fee.trust is Trust.MISSING or (fee.trust is Trust.STATED and not fee_value(fee)):
                 continue
             if fee.trust is Trust.DOUBTFUL:
                 key = "fee_doubtful" if fee.text else "fee_doubtful_bare"
@@ -87,18 +87,24 @@ def duration_value(duration: Duration) -> str:
     return value
 
 
+def duration_line(method: Method, channel: str) -> str:
+    """The time of one way to file, marked where it is doubtful; empty when the source says none."""
+    duration = method.duration
+    if duration.trust is Trust.MISSING or not (duration.text or duration.value is not None):
+        return ""
+    if duration.trust is Trust.DOUBTFUL:
+        bare = duration.text or number(duration.value or Decimal(0))
+        return say("answers.duration_doubtful", channel=channel, text=bare)
+    return f"{channel}: {duration_value(duration)}"
+
+
 def duration_lines(procedure: Procedure) -> list[str]:
     """One line a channel, equal ones joined, with the channel's own note where it has one."""
     found: dict[str, list[str]] = {}
     for method in procedure.methods:
-        duration = method.duration
-        if duration.trust is Trust.MISSING or not (duration.text or duration.value is not None):
+        line = duration_line(method, "\0")
+        if not line:
             continue
-        if duration.trust is Trust.DOUBTFUL:
-            bare = duration.text or number(duration.value or Decimal(0))
-            line = say("answers.duration_doubtful", channel="\0", text=bare)
-        else:
-            line = f"\0: {duration_value(duration)}"
         if method.note:
             line += f" ({method.note})"
         channels = found.setdefault(line, [])
@@ -155,7 +161,7 @@ def legal_lines(procedure: Procedure) -> list[str]:
 
 def online_lines(procedure: Procedure) -> list[str]:
     lines = [
-        f"{channel_name(m)}: {duration_value(m.duration)}{f' ({m.note})' if m.note else ''}".rstrip(": ")
+        (duration_line(m, channel_name(m)) or channel_name(m)) + (f" ({m.note})" if m.note else "")
         for m in procedure.methods
         if m.channel.value == "online"
     ]

@@ -50,6 +50,7 @@ async def ticket_of(services: Services, conversation: str) -> tuple[Appointment,
 
 
 def ticket_reply(services: Services, made: Appointment, secret: str, procedure: str = "", said: str = "") -> Reply:
+    """The ticket with its buttons.  `secret` is shown where the booking is made, and empty ever after."""
     ticket = ticket_message(made, services.branches.get(made.branch_id), secret, services.public_url, procedure)
     ticket.choices += [
         Choice(title=say("booking.button_change"), command=Command(intent="change_appointment")),
@@ -131,7 +132,7 @@ class ActionChangeAppointment(TthcAction):
             return await self._offer(made), []
         moved = await asyncio.to_thread(services.booking.move, made.id, secret, new_start)
         await keep_ticket(services, heard.conversation, moved, secret)
-        return ticket_reply(services, moved, secret, said=say("booking.changed")), []
+        return ticket_reply(services, moved, "", said=say("booking.changed")), []
 
     def _wanted(self, heard: Heard, made: Appointment) -> dt.datetime | None:
         if "value" in heard.entities:
@@ -163,7 +164,7 @@ class ActionShowAppointment(TthcAction):
         if held is None:
             again = Choice(title=say("booking.button_again"), command=Command(intent="book_appointment"))
             return booking_text(say("booking.none"), [again]), []
-        return ticket_reply(self.services, held[0], held[1]), []
+        return ticket_reply(self.services, held[0], ""), []
 
 
 class ActionBranches(TthcAction):
@@ -212,5 +213,5 @@ def _line(match: BranchMatch) -> str:
         "booking.branch_line",
         name=match.branch.name,
         address=say("booking.branch_address", address=address) if address else "",
-        distance=say("booking.branch_distance", distance=far) if far else "",
+        distance=f" {say('booking.branch_distance', distance=far)}" if far else "",
     )

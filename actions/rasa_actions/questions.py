@@ -11,8 +11,9 @@ from actions.messages import Behaviour, Reply
 from actions.procedures.answers import abstain, answer, clarify
 from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction
 from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
-from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction
+from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
 from actions.rasa_actions.status import ActionStatus
+from knowledge_base.errors import BadInput, ErrorCode
 from knowledge_base.focus import subject_words
 from knowledge_base.search import ProcedureSearch
 
@@ -84,7 +85,10 @@ class ActionAnswer(TthcAction):
         ]
 
     def _chosen(self, search: ProcedureSearch, heard: Heard) -> tuple[Reply, Events]:
-        procedure = search.get(heard.entities.get("procedure_code", ""))
+        code = heard.entities.get("procedure_code")
+        if code is None:  # a button of a form that is over
+            return failed(BadInput(ErrorCode.PAYLOAD_UNKNOWN)), []
+        procedure = search.get(code)
         if procedure is None:
             return abstain("unknown_code", Behaviour.DECLINE), []
         aspect = Aspect(heard.entities.get("aspect", Aspect.OVERVIEW))

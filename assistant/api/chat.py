@@ -37,7 +37,7 @@ class ChatOut(BaseModel):
 def router(assistant: Assistant, clock: Clock, trace: bool) -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["chat"])
 
-    @routes.post("/chat", response_model_exclude_none=True)
+    @routes.post("/chat", response_model_exclude_none=True, responses={200: {"model": ChatOut}})
     async def chat(said: ChatIn) -> Any:
         """One turn.  Conversations named here are apart from those of the web page and the messaging channels."""
         turn = Turn(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -22,7 +23,10 @@ NO_DOMAIN = {"version": "3.1"}
 
 
 def router(executor: ActionExecutor, secret: str, checks: dict[str, Check]) -> APIRouter:
-    """`checks` are asked for readiness; `secret` opens the action endpoint and the metrics to nobody else."""
+    """`checks` are asked for readiness.
+
+    `secret` (header `X-TTHC-Secret`) opens the action endpoint, and the metrics to callers from other machines.
+    """
     routes = APIRouter(tags=["operations"])
 
     def knows(request: Request) -> bool:
@@ -40,7 +44,10 @@ def router(executor: ActionExecutor, secret: str, checks: dict[str, Check]) -> A
         return JSONResponse({"ready": all(states.values()), "parts": states}, 200 if all(states.values()) else 503)
 
     @routes.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
+        """Prometheus figures, for callers on this machine and for those that know the secret."""
+        if not (is_local(request.client.host if request.client else "") or knows(request)):
+            return JSONResponse({"error": "forbidden"}, 403)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     @routes.post("/internal/actions", include_in_schema=False)
@@ -60,3 +67,12 @@ def router(executor: ActionExecutor, secret: str, checks: dict[str, Check]) -> A
         return JSONResponse(result.model_dump() if hasattr(result, "model_dump") else result or {})
 
     return routes
+
+
+def is_local(host: str) -> bool:
+    """Whether `host` is a loopback address, an IPv4 one written as IPv6 included."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

@@ -1,7 +1,8 @@
 """The turn pipeline: small steps, each of which may end the turn.
 
 repeat? -> too many? -> read (button, text or place) -> Rasa -> buttons sealed -> transcript.  Turns of one
-conversation run one after another, so that Rasa never sees two at once; conversations run side by side.
+conversation run one after another, so that Rasa never sees two at once; conversations run side by side.  The transcript
+is written behind the answer, each conversation's in order.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
 from actions.personal_numbers import conceal
 from actions.wording import say_error
 from assistant.metrics import TURN_SECONDS, TURNS
-from assistant.pipeline.buttons import seal, unseal
+from assistant.pipeline.buttons import seal, unseal, without_buttons
 from assistant.pipeline.guard import clean_text
 from assistant.pipeline.rasa import Dialogue
 from assistant.pipeline.transcript import Transcripts
@@ -29,6 +30,8 @@ from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError, Unava
 
 log = structlog.get_logger()
 REPEAT_S = 24 * 3600
+SECRET_S = 600  # how long a repeat may still be answered with a ticket's secret
+KEEPING_AT_ONCE = 4  # transcripts written side by side: a slow database must not take every thread from search
 PULLING = {"web", "api", "terminal"}  # the caller waits for the reply, so a repeat is answered with the same one
 
 Degraded = Callable[[str], Awaitable[Reply]]
@@ -64,6 +67,8 @@ class Pipeline:
         self._text_limit = text_limit
         self._turns_per_minute = turns_per_minute
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._keeping: dict[str, asyncio.Task[None]] = {}  # the last one of each conversation; it waits for those before
+        self._keepers = asyncio.Semaphore(KEEPING_AT_ONCE)
 
     async def handle(self, turn: Turn) -> Reply | None:
         lane = self._lanes.get(turn.conversation)
@@ -89,24 +94,51 @@ class Pipeline:
         except Exception:
             log.exception("turn failed", channel=turn.channel)
             reply = refusal(TthcError(ErrorCode.INTERNAL))
-        reply = await seal(reply, turn.conversation, self._memory)
-        await self._keep(turn, shown, reply)
+        reply = await self._sealed(turn, reply)
+        await self._remember(turn, reply)
+        self._keep_behind(turn, shown, reply)
         self._measure(turn, reply, started)
         return reply
 
     async def history(self, conversation: str, limit: int = 50) -> list[HistoryEntry]:
+        under_way = self._keeping.get(conversation)
+        if under_way is not None:
+            await asyncio.wait([under_way])
         return await self._transcripts.last(conversation, limit)
+
+    async def close(self) -> None:
+        """Waits until the transcripts of all turns so far are written."""
+        if self._keeping:
+            await asyncio.wait(list(self._keeping.values()))
 
     async def _repeat(self, turn: Turn) -> Reply | None:
         """The reply already given to this message id, if it was seen before."""
         if not turn.message_id:
             return None
-        held = await self._memory.get(f"turn:{turn.conversation}:{turn.message_id}")
-        return None if held is None else Reply.model_validate(held)
+        try:
+            held = await self._memory.get(repeat_key(turn))
+            if held is None:
+                return None
+            return Reply.model_validate(await self._memory.get(secret_key(turn)) or held)
+        except (Unavailable, ValueError) as error:  # memory down, or a reply of an older model: the turn is taken anew
+            log.warning("repeats not known", cause=type(error).__name__)
+            return None
 
     async def _limit(self, turn: Turn) -> None:
-        if await self._memory.count(f"rate:{turn.conversation}", 60) > self._turns_per_minute:
+        try:
+            turns = await self._memory.count(f"rate:{turn.conversation}", 60)
+        except Unavailable as error:  # a limit that cannot be counted must not cost everyone the answer
+            log.warning("turns not counted", detail=error.detail)
+            return
+        if turns > self._turns_per_minute:
             raise Refused(ErrorCode.RATE_LIMITED)
+
+    async def _sealed(self, turn: Turn, reply: Reply) -> Reply:
+        try:
+            return await seal(reply, turn.conversation, self._memory)
+        except Unavailable as error:
+            log.warning("buttons not kept", detail=error.detail)
+            return without_buttons(reply)
 
     async def _read(self, turn: Turn) -> Heard:
         if turn.payload is not None:
@@ -135,19 +167,41 @@ class Pipeline:
         reply.trace.timings_ms["dialogue"] = round((time.perf_counter() - asked) * 1000, 2)
         return reply
 
-    async def _keep(self, turn: Turn, shown: str, reply: Reply) -> None:
-        """Transcript and repeat memory.  A database that is down must not cost the citizen the answer."""
+    async def _remember(self, turn: Turn, reply: Reply) -> None:
+        """For a repeat of this turn; a ticket's secret for a short while only."""
+        if not turn.message_id:
+            return
+        try:
+            if reply.holds_secret:
+                await self._memory.put(secret_key(turn), reply.dump(), SECRET_S)
+            await self._memory.put(repeat_key(turn), reply.without_secrets().dump(), REPEAT_S)
+        except Exception as error:  # noqa: BLE001 - as for the transcript
+            log.error("reply not remembered", cause=type(error).__name__)
+
+    def _keep_behind(self, turn: Turn, shown: str, reply: Reply) -> None:
+        """Starts writing the transcript, after what is still being written of this conversation."""
         entries = [
             HistoryEntry(who="citizen", at=turn.at, text=shown[: self._text_limit]),
-            HistoryEntry(who="assistant", at=self._clock.now(), messages=reply.messages),
+            HistoryEntry(who="assistant", at=self._clock.now(), messages=reply.without_secrets().messages),
         ]
+        conversation = turn.conversation
+        task = asyncio.create_task(self._keep(self._keeping.get(conversation), conversation, entries))
+        self._keeping[conversation] = task
+        task.add_done_callback(lambda done: self._kept(conversation, done))
+
+    async def _keep(self, before: asyncio.Task[None] | None, conversation: str, entries: list[HistoryEntry]) -> None:
+        """A database that is down must not cost the citizen the answer."""
+        if before is not None:
+            await asyncio.wait([before])
         try:
-            if turn.message_id:
-                key = f"turn:{turn.conversation}:{turn.message_id}"
-                await self._memory.put(key, reply.dump(), REPEAT_S)
-            await self._transcripts.keep(turn.conversation, entries)
+            async with self._keepers:
+                await self._transcripts.keep(conversation, entries)
         except Exception as error:  # noqa: BLE001
             log.error("transcript not kept", cause=type(error).__name__)
+
+    def _kept(self, conversation: str, done: asyncio.Task[None]) -> None:
+        if self._keeping.get(conversation) is done:
+            del self._keeping[conversation]
 
     def _measure(self, turn: Turn, reply: Reply, started: float) -> None:
         seconds = time.perf_counter() - started
@@ -157,6 +211,16 @@ class Pipeline:
         behaviour = reply.trace.behaviour.value if reply.trace.behaviour else "none"
         TURNS.labels(channel=turn.channel, behaviour=behaviour, error=reply.trace.error or "").inc()
         TURN_SECONDS.labels(channel=turn.channel).observe(seconds)
+
+
+def repeat_key(turn: Turn) -> str:
+    """Both parts are the caller's own words: the length keeps "a" + "b:c" apart from "a:b" + "c"."""
+    return f"turn:{len(turn.conversation)}:{turn.conversation}:{turn.message_id}"
+
+
+def secret_key(turn: Turn) -> str:
+    """Where the reply with its secret stands, for `SECRET_S`."""
+    return f"secret-{repeat_key(turn)}"
 
 
 def refusal(error: TthcError) -> Reply:

@@ -47,7 +47,7 @@ class RasaDialogue:
             answer = await self._client.post("/webhooks/gateway/turn", json=body)
             answer.raise_for_status()
             return merged(answer.json()["messages"])
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise Unavailable(ErrorCode.DIALOGUE_DOWN, f"Rasa: {type(error).__name__}") from error
 
     async def ready(self) -> bool:

@@ -21,9 +21,10 @@ from assistant.setup.launcher import busy_ports, sandbox_health
 from knowledge_base.errors import TthcError
 
 TELEGRAM_TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{30,50}")  # core.telegram.org/bots/api#authorizing-your-bot
+TELEGRAM_API = Settings.model_fields["telegram_api"].default  # a stand-in elsewhere may have tokens of its own shape
 LOW_DISK, NO_DISK = 2_000_000_000, 300_000_000  # bytes
 LOOK_S = 3.0
-SHARED = ("rasa_secret", "booking_key", "personal_data_key")  # one value for all machines
+SHARED = ("rasa_secret", "web_key", "booking_key", "personal_data_key")  # one value for all machines
 TEST_PROGRAMS = {"chromium": "chromium", "chromedriver": "chromium-driver", "redis-server": "redis-server"}
 
 
@@ -112,7 +113,7 @@ def catalogue(settings: Settings) -> Iterator[Check]:
     manifest = read_manifest(settings.data_dir)
     said = f"{total} procedures, {curated} of them curated"
     if manifest is None:
-        yield warn("catalogue", f"{said}; no catalogue imported", "tthc catalogue import PATH, or tthc catalogue sync")
+        yield warn("catalogue", f"{said}; no catalogue imported", "tthc catalogue import PATH")
     else:
         yield ok("catalogue", f"{said}; newest data of {manifest.newest_data or 'unknown day'}")
 
@@ -199,7 +200,7 @@ def telegram(settings: Settings) -> Iterator[Check]:
     token = settings.telegram_token.get_secret_value()
     if not token:
         yield ok("Telegram", "off")
-    elif not TELEGRAM_TOKEN.fullmatch(token):
+    elif settings.telegram_api.rstrip("/") == TELEGRAM_API and not TELEGRAM_TOKEN.fullmatch(token):
         yield fail("Telegram", "TTHC_TELEGRAM_TOKEN does not look like a bot token", "copy it again from @BotFather")
     elif settings.telegram_mode == "webhook" and not settings.public_url.startswith("https://"):
         yield fail("Telegram", "a webhook needs an https address", "set TTHC_PUBLIC_URL, or TTHC_TELEGRAM_MODE=polling")

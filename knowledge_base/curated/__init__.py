@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from knowledge_base.errors import BadInput, ErrorCode
 from knowledge_base.passages import lines_of
-from knowledge_base.procedure import Duration, Fee, Method, Procedure, Quote, Trust
+from knowledge_base.procedure import Fee, Method, Procedure, Quote, Trust
 from knowledge_base.text import fold
 
 FOLDER = Path(__file__).resolve().parent / "procedures"
@@ -105,7 +105,7 @@ def merge(imported: Procedure, curated: Procedure, *, override: bool = False) ->
         **{field: getattr(other, field) for field in _FILLED if not getattr(base, field)},
     }
     if newer:
-        update["methods"] = [_method(method, curated.methods, as_new=False) for method in imported.methods]
+        update["methods"] = [_method(method, curated.methods) for method in imported.methods]
     elif _same_content(imported, curated):
         known = {fold(line.text) for line in lines_of(curated)}
         quotes = {fold(line.text): Quote(part=line.part, text=line.text) for line in lines_of(imported)}
@@ -123,11 +123,9 @@ def _day(procedure: Procedure) -> str:
     return date.isoformat() if date else ""
 
 
-def _method(method: Method, curated: list[Method], *, as_new: bool) -> Method:
-    same = [item for item in curated if item.channel is method.channel]
-    known = [fee for item in same for fee in item.fees]
-    fees = [_fee(fee, known) for fee in method.fees]
-    return method.model_copy(update={"fees": fees, "duration": _duration(method.duration, same, as_new=as_new)})
+def _method(method: Method, curated: list[Method]) -> Method:
+    known = [fee for item in curated if item.channel is method.channel for fee in item.fees]
+    return method.model_copy(update={"fees": [_fee(fee, known) for fee in method.fees]})
 
 
 def _fee(fee: Fee, curated: list[Fee]) -> Fee:
@@ -144,10 +142,3 @@ def _fee(fee: Fee, curated: list[Fee]) -> Fee:
                 update={"trust": Trust.DOUBTFUL, "reason": doubt.reason, "text": fee.text or doubt.text}
             )
     return fee
-
-
-def _duration(duration: Duration, curated: list[Method], *, as_new: bool) -> Duration:
-    if duration.trust is Trust.STATED or not as_new or len(curated) != 1:
-        return duration
-    known = curated[0].duration
-    return known if known.trust is Trust.STATED and (known.text or known.unit) else duration

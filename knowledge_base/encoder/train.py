@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from knowledge_base.decoys import PREFIX, is_decoy, load_decoys
 from knowledge_base.encoder.features import features
 from knowledge_base.encoder.noise import drop_accents, one_slip, teencode
 from knowledge_base.index.views import gist_text
@@ -27,13 +28,13 @@ MIN_COUNT = {"f": 1, "a": 1, "b": 2, "c": 2}
 
 @dataclass(frozen=True)
 class Recipe:
-    dimension: int = 256
+    dimension: int = 192
     epochs: int = 12
     batch: int = 256
     learning_rate: float = 0.05
     scale: float = 20.0
     twins: float = 0.5  # share of batches filled with procedures of similar names
-    vocabulary: int = 40_000
+    vocabulary: int = 32_000
     seed: int = 20261122
 
 
@@ -49,6 +50,7 @@ def train(
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     recipe = recipe or Recipe()
+    procedures = [*procedures, *_decoys()]
     rng = random.Random(recipe.seed)  # noqa: S311 - repeatable training, no secret
     torch.manual_seed(recipe.seed)
     progress("vocabulary", 0.0)
@@ -58,7 +60,7 @@ def train(
     optimiser = torch.optim.Adam(module.parameters(), lr=recipe.learning_rate)
     order = _neighbour_order(procedures)
     steps = 0
-    total = recipe.epochs * max(1, len(procedures) // recipe.batch)
+    total = recipe.epochs * draws_of(procedures, recipe)
     for _epoch in range(recipe.epochs):
         for batch in _batches(procedures, order, recipe, rng):
             pairs = [_pair(procedure, rng) for procedure in batch]
@@ -74,6 +76,16 @@ def train(
             steps += 1
             progress("training", min(steps / max(total, 1), 1.0))
     return _save(model, module, procedures, folder, recipe)
+
+
+def _decoys() -> list[Procedure]:
+    """Kinds of questions that no procedure answers, as classes of their own beside the procedures."""
+    return [
+        Procedure.model_construct(
+            code=PREFIX + kind, name=texts[0], phrasings=list(texts), field="", summary="", results=[]
+        )
+        for kind, texts in load_decoys().items()
+    ]
 
 
 def _joined(text: str) -> str:
@@ -106,8 +118,9 @@ def _pair(procedure: Procedure, rng: random.Random) -> tuple[str, str]:
     if procedure.phrasings:
         asked = rng.choice(procedure.phrasings)
         others = [p for p in procedure.phrasings if p != asked]
-        target = rng.choice(others) if others and rng.random() < 0.5 else procedure.name
-        if rng.random() < 0.15:
+        alike = rng.random() < 0.5 or is_decoy(procedure.code)
+        target = rng.choice(others) if others and alike else procedure.name
+        if rng.random() < 0.15 and not is_decoy(procedure.code):
             target = gist_text(procedure)
     else:
         asked, target = procedure.name, gist_text(procedure)
@@ -146,13 +159,21 @@ def _neighbour_order(procedures: Sequence[Procedure]) -> list[int]:
     return sorted(range(len(procedures)), key=lambda i: (procedures[i].field, fold(procedures[i].name)))
 
 
+def _weights(procedures: Sequence[Procedure]) -> list[int]:
+    return [1 + min(len(p.phrasings), 20) for p in procedures]
+
+
+def draws_of(procedures: Sequence[Procedure], recipe: Recipe) -> int:
+    """Batches of one epoch."""
+    return max(1, sum(_weights(procedures)) // recipe.batch)
+
+
 def _batches(
     procedures: Sequence[Procedure], order: list[int], recipe: Recipe, rng: random.Random
 ) -> Iterable[list[Procedure]]:
     """Procedures, one each a batch.  Those with phrasings come as often as they have ways to be asked for."""
-    weights = [1 + min(len(p.phrasings), 20) for p in procedures]
-    draws = max(1, sum(weights) // recipe.batch)
-    for _ in range(draws):
+    weights = _weights(procedures)
+    for _ in range(draws_of(procedures, recipe)):
         if rng.random() < recipe.twins:
             chosen: dict[int, None] = {}
             while len(chosen) < min(recipe.batch, len(order)):
@@ -186,6 +207,10 @@ def _save(model: Any, module: Any, procedures: Sequence[Procedure], folder: Path
         "digest": hashlib.sha256(weights.numpy().tobytes()).hexdigest(),
     }
     (scratch / "tthc.json").write_text(json.dumps(card, indent=1), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
     scratch.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
     return card

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from knowledge_base.decoys import PREFIX, load_decoys
 from knowledge_base.encoder import Encoder
 from knowledge_base.index.port import Point, VectorIndex
 from knowledge_base.index.terms import TermStatistics, terms
-from knowledge_base.index.views import DENSE_VIEWS, SPARSE_VIEWS, View, views_of
+from knowledge_base.index.views import ASK, DENSE_VIEWS, SPARSE_VIEWS, View, views_of
 from knowledge_base.procedure import Procedure
 
 LAYOUT = "1"  # of points and terms; a new one makes every index stale
@@ -28,6 +29,7 @@ class Prepared:
 def prepare(procedures: Iterable[Procedure], encoder_name: str) -> Prepared:
     """Reads the views and counts their terms.  The stamp covers texts, encoder and layout."""
     views = [view for procedure in procedures for view in views_of(procedure)]
+    views += [View(PREFIX + kind, ASK, text) for kind, texts in load_decoys().items() for text in texts]
     digest = hashlib.sha256(f"{LAYOUT}\0{encoder_name}".encode())
     for view in views:
         digest.update(f"\0{view.code}\0{view.name}\0{view.text}".encode())

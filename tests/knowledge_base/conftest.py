@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from knowledge_base.encoder.train import Recipe, train
 from tests.knowledge_base.invented import catalogue
 
+settings.register_profile("no deadline", deadline=None)  # a busy machine is no failure
+settings.load_profile("no deadline")
 RECIPE = Recipe(dimension=32, epochs=2, batch=16)
 
 

@@ -11,7 +11,7 @@ import pytest
 from knowledge_base.catalogue import Catalogue, import_paths
 from knowledge_base.curated import load_curated, merge, read_curated
 from knowledge_base.errors import BadInput
-from knowledge_base.procedure import Channel, Duration, Fee, FieldIssue, Method, TimeUnit, Trust
+from knowledge_base.procedure import Channel, Duration, Fee, FieldIssue, Method, Trust
 from tests.knowledge_base.samples import PAGES, TODAY, made
 
 RECORD = """
@@ -76,7 +76,7 @@ def test_every_fault_names_file_key_and_what(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("imported", "curated", "override", "wins"),
     [
-        ("2026-07-18", "2026-07-18", False, "imported"),
+        ("2026-07-18", "2026-07-18", False, "curated"),
         ("2026-07-18", "2026-06-15", False, "imported"),
         ("2026-06-15", "2026-07-18", False, "curated"),
         ("2026-07-18", "2026-06-15", True, "curated"),
@@ -103,9 +103,24 @@ def test_empty_facts_are_filled_from_the_other_record() -> None:
     found = merge(made(agencies=[]), made(agencies=["Công an cấp xã"], online_url="https://example.invalid"))
     assert found.agencies == ["Công an cấp xã"]
     assert found.online_url == "https://example.invalid"
-    assert merge(made(agencies=["Sở"]), made(agencies=["Phòng"])).agencies == ["Sở"]
+    assert merge(made(agencies=["Sở"]), made(agencies=["Phòng"])).agencies == ["Phòng"]
+    assert merge(made(agencies=["Sở"], date=LATER), made(agencies=["Phòng"])).agencies == ["Sở"]
 
 
+def test_lines_of_an_import_on_the_same_decision_stay_for_quoting() -> None:
+    first = made(conditions="Không được ủy quyền cho người khác nộp thay.", date=dt.date(2026, 6, 15))
+    second = made(conditions="Phải tự nộp, không nhờ người khác được.", layout="curated")
+    same = first.source.model_copy(update={"decision": "12/QĐ-X"})
+    mine = second.source.model_copy(update={"decision": "12/qđ-x"})
+    found = merge(first.model_copy(update={"source": same}), second.model_copy(update={"source": mine}))
+    assert found.conditions == second.conditions
+    assert [quote.text for quote in found.verbatim] == [first.conditions]
+    other = second.source.model_copy(update={"decision": "99/QĐ-Y"})
+    older = first.model_copy(update={"source": same})
+    assert merge(older, second.model_copy(update={"source": other})).verbatim == []
+
+
+LATER = dt.date(2026, 8, 1)
 DOUBT = money(None, "Do Hội đồng nhân dân quy định", Trust.DOUBTFUL, "nguồn mâu thuẫn")
 
 
@@ -121,7 +136,7 @@ DOUBT = money(None, "Do Hội đồng nhân dân quy định", Trust.DOUBTFUL, "
     ],
 )
 def test_a_fee_in_doubt_stays_in_doubt(imported: Fee, curated: list[Fee], trust: Trust) -> None:
-    found = merge(made(methods=[method(imported)]), made(methods=[method(*curated)])).methods[0].fees[0]
+    found = merge(made(methods=[method(imported)], date=LATER), made(methods=[method(*curated)])).methods[0].fees[0]
     assert found.trust is trust
     assert found.amount == imported.amount
     assert found.text or trust is Trust.STATED
@@ -129,18 +144,7 @@ def test_a_fee_in_doubt_stays_in_doubt(imported: Fee, curated: list[Fee], trust:
 
 def test_doubt_of_another_channel_does_not_reach() -> None:
     curated = made(methods=[method(DOUBT, channel=Channel.POSTAL)])
-    assert merge(made(methods=[method(money(0))]), curated).methods[0].fees[0].trust is Trust.STATED
-
-
-def test_a_time_the_import_cannot_state_comes_from_the_officer() -> None:
-    words = Duration(value=Decimal(1), unit=TimeUnit.WORKING_DAY, text="Trong ngày làm việc")
-    bare = Duration(value=Decimal(1), text="1", trust=Trust.DOUBTFUL)
-    curated = made(methods=[method(duration=words)])
-    assert merge(made(methods=[method(duration=bare)]), curated).methods[0].duration == words
-    older = made(methods=[method(duration=words)], date=dt.date(2026, 6, 15))
-    assert merge(made(methods=[method(duration=bare)]), older).methods[0].duration == bare
-    sure = Duration(value=Decimal(5), unit=TimeUnit.DAY, text="5 Ngày")
-    assert merge(made(methods=[method(duration=sure)]), curated).methods[0].duration == sure
+    assert merge(made(methods=[method(money(0))], date=LATER), curated).methods[0].fees[0].trust is Trust.STATED
 
 
 def test_catalogue_works_without_snapshot_and_merges_with_one(tmp_path: Path) -> None:

@@ -60,6 +60,10 @@ def codes(hits: list[Hit]) -> list[str]:
     return [hit.code for hit in hits]
 
 
+def scores(hits: list[Hit]) -> dict[int, float]:
+    return {hit.id: hit.score for hit in hits}
+
+
 def test_an_empty_place_has_no_content(index: VectorIndex) -> None:
     assert (index.stamp(), index.count(), index.refresh()) == ("", 0, False)
     with pytest.raises(Unavailable) as caught:
@@ -79,10 +83,11 @@ def test_dense_and_sparse(index: VectorIndex) -> None:
         ]
     )
     assert [(hit.id, hit.code) for hit in names] == [(0, "9.000001"), (2, "9.000002")]
-    assert [hit.score for hit in names] == pytest.approx([2 / math.sqrt(5), 1 / math.sqrt(5)], abs=1e-5)
-    assert [(hit.id, hit.score) for hit in asked] == [(1, pytest.approx(0.8, abs=1e-5))]  # 3 has no dense vector
-    assert [(hit.id, hit.score) for hit in sparse] == [(2, pytest.approx(6.0)), (0, pytest.approx(3.0))]
-    assert [(hit.id, hit.score) for hit in large] == [(4, pytest.approx(0.5))]
+    assert scores(names) == pytest.approx({0: 2 / math.sqrt(5), 2: 1 / math.sqrt(5)}, abs=1e-5)
+    assert scores(asked) == pytest.approx({1: 0.8}, abs=1e-5)  # 3 has no dense vector
+    assert [hit.id for hit in sparse] == [2, 0]
+    assert scores(sparse) == pytest.approx({2: 6.0, 0: 3.0})
+    assert scores(large) == pytest.approx({4: 0.5})
 
 
 def test_the_limit_is_kept(index: VectorIndex) -> None:
@@ -113,10 +118,8 @@ def test_a_rebuild_replaces_everything(index: VectorIndex) -> None:
     index.rebuild(POINTS, 3, "aa11")
     index.rebuild([Point(0, "9.000007", NAME, [0.0, 1.0], {12: 1.0})], 2, "bb22")
     assert (index.stamp(), index.count()) == ("bb22", 1)
-    assert [codes(hits) for hits in index.ask([Probe(NAME, 9, dense=[1.0, 1.0]), Probe(NAME, 9, sparse={12: 1.0})])] == [
-        ["9.000007"],
-        ["9.000007"],
-    ]
+    both = [Probe(NAME, 9, dense=[1.0, 1.0]), Probe(NAME, 9, sparse={12: 1.0})]
+    assert [codes(hits) for hits in index.ask(both)] == [["9.000007"], ["9.000007"]]
     index.rebuild([], 2, "cc33")
     assert (index.stamp(), index.count()) == ("cc33", 0)
     assert index.ask([Probe(NAME, 9, dense=[1.0, 1.0])]) == [[]]
@@ -191,11 +194,10 @@ def test_both_engines_find_the_same(tmp_path: Path) -> None:
         probes = [Probe(view, 200, dense=encoder.encode([question])[0].tolist()) for view in (NAME, ASK)]
         for view, statistics in prepared.statistics.items():
             probes.append(Probe(view, 200, sparse=statistics.query_vector(query_terms(question))[0]))
-        for one, other in zip(edge.ask(probes), server.ask(probes), strict=True):
-            assert {hit.id: hit.code for hit in one} == {hit.id: hit.code for hit in other}
-            scores = {hit.id: hit.score for hit in other}
-            assert {hit.id: hit.score for hit in one} == pytest.approx(scores, abs=1e-4)
-            for hits in (one, other):
+        for on_edge, on_server in zip(edge.ask(probes), server.ask(probes), strict=True):
+            assert {hit.id: hit.code for hit in on_edge} == {hit.id: hit.code for hit in on_server}
+            assert scores(on_edge) == pytest.approx(scores(on_server), abs=1e-4)
+            for hits in (on_edge, on_server):
                 assert all(first.score >= second.score for first, second in itertools.pairwise(hits))
     edge.close()
     server.close()

@@ -173,11 +173,12 @@ if DIALOGUE.exists():  # made by the set-up, so always there under `make test`
             "print(json.dumps([[words(t), fold(t), expand(t), features(t), subject_words(t)]"
             " for t in json.load(sys.stdin)]))"
         )
-        answers = [
-            subprocess.run(
-                [str(python), "-c", program], input=json.dumps(typed), capture_output=True, text=True, check=True, cwd=ROOT
-            ).stdout
-            for python in (DIALOGUE, sys.executable)
-        ]
+        answers = []
+        for python in (str(DIALOGUE), sys.executable):
+            done = subprocess.run(
+                [python, "-c", program], input=json.dumps(typed), capture_output=True, text=True, cwd=ROOT
+            )
+            assert done.returncode == 0, done.stderr
+            answers.append(json.loads(done.stdout))
         assert answers[0] == answers[1]
-        assert len(json.loads(answers[0])) == len(typed)
+        assert len(answers[0]) == len(typed)

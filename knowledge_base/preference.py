@@ -1,0 +1,116 @@
+"""Which of several near-equal procedures a citizen means when the question does not say.
+
+    the level met first     one procedure at several levels: commune before city before ministry
+    the ordinary case       a variant whose name only adds to another's ("… có yếu tố nước ngoài", "… lưu động") gives
+                            way to it, unless the question says something of what the variant adds
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from knowledge_base.focus import FOLDED_FILLERS, about
+from knowledge_base.procedure import Level, Procedure
+from knowledge_base.text import expand, fold, lexicon, words
+
+STEP = 0.001
+ORDINARY_WITHIN = 0.12  # how far behind the best the ordinary case may be and still be meant
+TOP = 15
+
+Scored = list[tuple[float, str]]  # score, code
+
+
+class Preference:
+    """Preferences among the procedures of one catalogue."""
+
+    def __init__(self, procedures: Mapping[str, Procedure]) -> None:
+        self._base = {code: base_name(procedure.name) for code, procedure in procedures.items()}
+        self._distance = {code: distance(procedure) for code, procedure in procedures.items()}
+        self._words = {code: telling(base.split()) for code, base in self._base.items()}
+
+    def settle(self, scored: Scored, question: str) -> Scored:
+        """Scores with the preferred ones lifted just above those they are preferred to; best first."""
+        scored = sorted(self._near_level(scored), key=lambda pair: (-pair[0], pair[1]))
+        said = said_words(question)
+        for _ in range(2):
+            lifted = self._ordinary(scored[:TOP], said)
+            if lifted is None:
+                break
+            best = scored[0][0] + STEP
+            scored = [(best, lifted), *(pair for pair in scored if pair[1] != lifted)]
+        return scored
+
+    def rivals(self, best: str, others: Iterable[str], question: str) -> list[str]:
+        """Those of `others` that the question leaves as likely as `best`: no twin of another level, no variant whose
+        addition the question does not speak of."""
+        said = said_words(question)
+        return [
+            code
+            for code in others
+            if self._base[code] != self._base[best] and not self._adds_unsaid(code, best, said)
+        ]
+
+    def _near_level(self, scored: Scored) -> Scored:
+        groups: dict[str, Scored] = {}
+        for score, code in scored:
+            groups.setdefault(self._base[code], []).append((score, code))
+        settled: Scored = []
+        for group in groups.values():
+            if len(group) > 1:
+                best = max(score for score, _ in group)
+                near = min(group, key=lambda pair: (self._distance[pair[1]], -pair[0]))[1]
+                group = [(best + STEP, code) if code == near else (score, code) for score, code in group]
+            settled += group
+        return settled
+
+    def _ordinary(self, top: Scored, said: set[str]) -> str | None:
+        if not top:
+            return None
+        best_score, best = top[0]
+        for score, code in top[1:]:
+            if best_score - score > ORDINARY_WITHIN:
+                break
+            if self._adds_unsaid(best, code, said):
+                return code
+        return None
+
+    def _adds_unsaid(self, variant: str, plain: str, said: set[str]) -> bool:
+        """Whether `variant` is `plain` and more, and nothing of the more was said."""
+        base, more = self._words[plain], self._words[variant]
+        return bool(base) and base < more and not (more - base) & said
+
+
+def said_words(question: str) -> set[str]:
+    """Folded telling words of a question and of the official terms for its everyday ones."""
+    found = words(about(question))
+    for meant in lexicon().official(question):
+        found += words(meant)
+    return telling(fold(word) for word in found)
+
+
+def telling(folded: Iterable[str]) -> set[str]:
+    return {word for word in folded if word not in FOLDED_FILLERS}
+
+
+def first_level(procedure: Procedure) -> Level | None:
+    """The level a citizen meets first: commune before city before ministry."""
+    return next((level for level in Level if level in procedure.levels), None)
+
+
+def distance(procedure: Procedure) -> int:
+    """0 for the nearest level; one more than the farthest where none is known."""
+    level = first_level(procedure)
+    return list(Level).index(level) if level else len(Level)
+
+
+def base_name(name: str) -> str:
+    """A name without its level, its "Thủ tục" and its final stop, folded: equal for one procedure at two levels."""
+    plain = re.sub(r"\((?:thực hiện )?(?:tại )?(?:ở )?cấp [^)]*\)", " ", name, flags=re.IGNORECASE)
+    return re.sub(r" (?:thuc hien )?tai cap (?:trung uong|tinh|xa|huyen)$", "", name_key(plain))
+
+
+def name_key(name: str) -> str:
+    """A name folded, without punctuation and "Thủ tục": equal for two ways to write it."""
+    key = " ".join(fold(word) for word in words(expand(name)))
+    return key.removeprefix("thu tuc ")
