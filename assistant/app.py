@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -16,9 +17,11 @@ from actions.appointments.branches import Branches
 from actions.appointments.calendar import WorkingCalendar
 from actions.appointments.opening import Opening
 from actions.appointments.personal import PersonalKeys
+from actions.appointments.retention import Retention
 from actions.appointments.slots import SlotPlan
 from actions.clock import Clock, SystemClock
 from actions.database import Database
+from actions.dossiers.limiter import open_limiter
 from actions.dossiers.national_portal import NationalPortal
 from actions.dossiers.port import DossierSystem
 from actions.dossiers.status import DossierStatusService
@@ -35,8 +38,10 @@ from assistant.logs import set_up_logs
 from assistant.pipeline import Pipeline
 from assistant.pipeline.rasa import Dialogue, RasaDialogue
 from assistant.pipeline.transcript import Transcripts
+from assistant.retention import forget_tracker_events
 from assistant.settings import Settings
 from assistant.settings import settings as read_settings
+from assistant.setup.dialogue import TRACKER_DAYS, room
 from connectors.telegram import TelegramConnector
 from connectors.web import WebOptions, web_router
 from knowledge_base.decision import Verdict
@@ -44,6 +49,7 @@ from knowledge_base.errors import TthcError
 
 log = structlog.get_logger()
 HOUSEKEEPING_S = 60
+ERASING_S = 3600
 
 
 @dataclass
@@ -103,9 +109,12 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     set_up_logs(settings.log_level, settings.log_json)
     parts = parts or make_parts(settings)
     calendar = WorkingCalendar.load(hours=Opening.load())
+    limiter = open_limiter(settings.redis_url.get_secret_value(), parts.clock)
     services = Services(
         search=parts.knowledge.search,
-        dossiers=DossierStatusService(parts.dossier_system, parts.clock, calendar.working_days_between),
+        dossiers=DossierStatusService(
+            parts.dossier_system, parts.clock, calendar.working_days_between, limiter=limiter
+        ),
         booking=parts.booking,
         branches=parts.branches,
         clock=parts.clock,
@@ -137,7 +146,9 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         for channel in channels:
             with contextlib.suppress(Exception):
                 await channel.stop()
+        await pipeline.close()
         await parts.dialogue.close()
+        await limiter.close()
         await parts.memory.close()
         close = getattr(parts.dossier_system, "close", None)
         if close:
@@ -210,14 +221,34 @@ async def _start(channel: TelegramConnector) -> None:
 
 
 async def _keep_house(parts: Parts, transcripts: Transcripts) -> None:
-    """Expired holds given back, old transcripts deleted."""
+    """Expired holds given back, old transcripts deleted; every hour personal data and Rasa's record of old turns.
+
+    A job that fails stops neither the others nor the next round.
+    """
+    retention = Retention(parts.database, parts.clock, Opening.load().rules.personal_data_days)
+    tracker = room(parts.settings) / "tracker.sqlite"
+
+    def before(days: int) -> dt.datetime:
+        return parts.clock.now() - dt.timedelta(days=days)
+
+    always: list[Callable[[], Awaitable[object]]] = [
+        lambda: asyncio.to_thread(parts.booking.expire_holds),
+        lambda: transcripts.forget_before(before(parts.settings.transcript_days)),
+    ]
+    hourly: list[Callable[[], Awaitable[object]]] = [
+        lambda: asyncio.to_thread(retention.erase_past),
+        lambda: asyncio.to_thread(forget_tracker_events, tracker, before(TRACKER_DAYS)),
+    ]
+    next_hour = time.monotonic()
     while True:
-        try:
-            await asyncio.to_thread(parts.booking.expire_holds)
-            oldest = parts.clock.now() - dt.timedelta(days=parts.settings.transcript_days)
-            await transcripts.forget_before(oldest)
-        except Exception as error:  # noqa: BLE001 - the next round tries again
-            log.warning("housekeeping failed", cause=type(error).__name__)
+        jobs = always
+        if time.monotonic() >= next_hour:
+            next_hour, jobs = time.monotonic() + ERASING_S, always + hourly
+        for job in jobs:
+            try:
+                await job()
+            except Exception as error:  # noqa: BLE001 - the next round tries again
+                log.warning("housekeeping failed", cause=type(error).__name__)
         await asyncio.sleep(HOUSEKEEPING_S)
 
 

@@ -70,8 +70,7 @@ class Knowledge:
         """The search to use now.  Raises `Unavailable(SEARCH_DOWN)` when there is none."""
         with self._lock:
             if self._search is None:
-                self._marks = self._present()
-                self._search = self._open()
+                self._open_first()
             elif not self._renewing and time.monotonic() >= self._look_at:
                 self._look_at = time.monotonic() + LOOK_EVERY_S
                 marks = self._present()
@@ -81,6 +80,13 @@ class Knowledge:
             if self._search is None:
                 raise Unavailable(ErrorCode.SEARCH_DOWN, "no search could be opened")
             return self._search
+
+    def _open_first(self) -> None:
+        """In the caller's time; after a failure not at every question again."""
+        if not self._closed and time.monotonic() >= self._look_at:
+            self._marks = self._present()
+            self._search = self._open()
+            self._look_at = time.monotonic() + LOOK_EVERY_S
 
     def _renew(self, marks: tuple[float, ...]) -> None:
         fresh = self._open()
@@ -118,7 +124,7 @@ class Knowledge:
         """When each thing that a search is made of was last changed."""
         data = self._settings.data_dir
         files = [data / "catalogue" / "manifest.json", data / "encoder" / "tthc.json"]
-        return (*map(_mark, files), _newest(CURATED, "*.yml"), _newest(PHRASINGS, "*.jsonl"))
+        return (*map(_mark, files), _newest(CURATED), _newest(PHRASINGS))
 
     def close(self) -> None:
         with self._lock:
@@ -133,12 +139,9 @@ class Knowledge:
             self._leaving = []
 
 
-def _newest(folder: Path, pattern: str) -> float:
-    """The last change of the files, or of a folder they were put into or taken from."""
-    places = {folder}
-    for path in folder.rglob(pattern):
-        places |= {path, path.parent}
-    return max(map(_mark, places))
+def _newest(folder: Path) -> float:
+    """The last change of what lies in `folder`; a file put there or taken away changes the folder it was in."""
+    return max(map(_mark, [folder, *folder.rglob("*")]))
 
 
 def _mark(path: Path) -> float:

@@ -20,7 +20,7 @@ from actions.procedures import facts
 from actions.procedures.wants import Aspect
 from actions.wording import say
 from knowledge_base.decision import Candidate
-from knowledge_base.passages import Passage, find_passages, standing_passages
+from knowledge_base.passages import LINE_LIMIT, Passage, find_passages, standing_passages
 from knowledge_base.procedure import Procedure, Trust
 from knowledge_base.text import fold
 
@@ -66,8 +66,8 @@ def answer(
         sections.insert(min(place, len(sections)), quoted_section(quoted))
     elif Aspect.CONDITIONS in aspects and question and not procedure.conditions:
         sections.insert(0, Section(lines=[say("answers.not_in_record")]))
-    if Aspect.OVERVIEW in aspects and procedure.confusions:
-        sections.append(_confusions(procedure, names or {}))
+    if Aspect.OVERVIEW in aspects:
+        sections.extend(_confusions(procedure, names or {}))
     first = first_line(procedure, aspects[0])
     source = SourceLine(
         code=procedure.code,
@@ -171,16 +171,21 @@ def _doubtful(procedure: Procedure, passage: Passage) -> bool:
 
 
 def quoted_section(passages: list[Passage]) -> Section:
-    return Section(heading=say("answers.heading_passages"), lines=[p.text for p in passages], style="list")
+    return Section(heading=say("answers.heading_passages"), lines=[_ended(p.text) for p in passages], style="list")
 
 
-def _confusions(procedure: Procedure, names: dict[str, str]) -> Section:
+def _ended(line: str) -> str:
+    """A line that was cut for its length ends at a whole word and shows it: half a number is another number."""
+    return line if len(line) < LINE_LIMIT else f"{line.rsplit(' ', 1)[0].rstrip(' ,;')}…"
+
+
+def _confusions(procedure: Procedure, names: dict[str, str]) -> list[Section]:
     lines = [
         say("answers.confusion_line", name=names[c.code], code=c.code, when=c.when)
         for c in procedure.confusions
         if c.code in names
     ]
-    return Section(heading=say("answers.heading_confusions"), lines=lines, style="list", folded=True)
+    return [Section(heading=say("answers.heading_confusions"), lines=lines, style="list", folded=True)] if lines else []
 
 
 def plain(first: str, sections: list[Section], source: SourceLine | None) -> str:

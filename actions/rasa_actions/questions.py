@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.messages import Behaviour, Reply
 from actions.procedures.answers import abstain, answer, clarify
-from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction
+from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, pick_offered
 from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
 from actions.rasa_actions.status import ActionStatus
@@ -38,7 +38,8 @@ class ActionAnswer(TthcAction):
         current: str | None = tracker.get_slot("procedure")
         offered: list[str] = tracker.get_slot("offered") or []
         aspect = self._aspect(heard, tracker, bool(offered))
-        if offered and not current and not subject_words(heard.text):
+        open_question = offered and not current and not subject_words(heard.text)
+        if open_question and not pick_offered(heard.text, offered, search):  # "2" has no subject, and settles it
             return self._offer_again(search, offered, aspect)
         subject = await asyncio.to_thread(find_subject, search, heard.text, current, offered)
         if subject.code:

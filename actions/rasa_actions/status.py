@@ -7,15 +7,23 @@ import re
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, SlotSet
 
-from actions.dossiers.answers import ask_code_reply, ask_factor_reply, error_reply, status_reply
-from actions.dossiers.codes import find_dossier_codes, parse_dossier_code
-from actions.messages import Behaviour, Reply, TextMessage, Trace
+from actions.dossiers.answers import (
+    ask_code_reply,
+    ask_factor_reply,
+    confirm_code_reply,
+    error_reply,
+    status_reply,
+)
+from actions.dossiers.codes import DossierCode, find_dossier_codes, parse_dossier_code
+from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
 from actions.personal_numbers import ID_MARK, PHONE_MARK, reveal
 from actions.rasa_actions.base import DOSSIER, Events, Heard, TthcAction, forget
 from actions.wording import say
 from knowledge_base.errors import BadInput, ErrorCode, TthcError
 
 CODE, FACTOR = "dossier_code", "dossier_factor"
+PENDING = "pending"  # while a code is to be confirmed, the code behind this mark
+TO_CONFIRM = "code:"
 PROVEN = "proven"  # what the slot holds instead of the digits
 PROOF_S = 30 * 60
 _DIGITS = re.compile(r"(?<![\w.-])\d(?:[ .]?\d){3,14}(?![\w-])")
@@ -26,16 +34,22 @@ class _StatusAction(TthcAction):
         held = await self.services.memory.get(f"proof:{conversation}")
         return held if isinstance(held, dict) else None
 
-    def code_in(self, text: str) -> tuple[str | None, TthcError | None]:
-        """The dossier code in `text`, or what is wrong with the one that is there, or neither."""
+    def code_in(self, heard: Heard) -> tuple[DossierCode | None, TthcError | None]:
+        """The dossier code typed or pressed, or what is wrong with the one that is there, or neither."""
+        text = heard.entities.get(CODE, "") if heard.pressed else heard.text
         today = self.services.clock.now().date()
         found = find_dossier_codes(text, today)
         if not found:
             return None, None
         try:
-            return str(parse_dossier_code(text, today)), None
+            return parse_dossier_code(text, today), None
         except TthcError as error:
             return None, error
+
+    def usable(self, heard: Heard, known: str | None) -> str | None:
+        """The code of this turn, unless it must be confirmed first: typed without punctuation, and not `known`."""
+        code, _ = self.code_in(heard)
+        return None if code is None or (code.bare and str(code) != known) else str(code)
 
     async def factor_in(self, heard: Heard) -> str | None:
         """The digits a citizen gave as proof, if any."""
@@ -55,11 +69,11 @@ class ActionStartStatus(_StatusAction):
     title = "action_start_status"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
-        code, _ = self.code_in(heard.text)
+        code, problem = self.code_in(heard)
         proof = await self.proof(heard.conversation)
-        if proof and code in (None, proof["code"]):
+        if proof and problem is None and (code is None or str(code) == proof["code"]):
             return None, [SlotSet(CODE, proof["code"]), SlotSet(FACTOR, PROVEN)]
-        return None, [SlotSet(CODE, code), SlotSet(FACTOR, None)]
+        return None, [SlotSet(CODE, self.usable(heard, None)), SlotSet(FACTOR, None), SlotSet(PENDING, None)]
 
 
 class ValidateStatusForm(_StatusAction):
@@ -68,21 +82,29 @@ class ValidateStatusForm(_StatusAction):
     title = "validate_status_form"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
-        if heard.pressed:
+        read, problem = self.code_in(heard)
+        if heard.pressed and read is None:
             return None, []
-        code, problem = self.code_in(heard.text)
-        if problem is not None:
+        current = tracker.get_slot(CODE)
+        code = self.usable(heard, current) or self._confirmed(heard, tracker)
+        if problem is not None or (read is not None and code is None):
             return None, [SlotSet(CODE, None)]
         events: Events = []
-        current = tracker.get_slot(CODE)
         if code and code != current:
             current = code
-            events = [SlotSet(CODE, code), SlotSet(FACTOR, None)]
+            events = [SlotSet(CODE, code), SlotSet(FACTOR, None), SlotSet(PENDING, None)]
         if current and tracker.get_slot("requested_slot") == FACTOR:
             factor = await self.factor_in(heard)
             if factor:
                 return await self._prove(current, factor, heard.conversation, events)
         return None, events
+
+    def _confirmed(self, heard: Heard, tracker: Tracker) -> str | None:
+        """The code asked about, when the citizen says yes in words."""
+        pending = str(tracker.get_slot(PENDING) or "")
+        if heard.intent != "affirm" or not pending.startswith(TO_CONFIRM):
+            return None
+        return pending.removeprefix(TO_CONFIRM)
 
     async def _prove(self, code: str, factor: str, conversation: str, events: Events) -> tuple[Reply | None, Events]:
         try:
@@ -96,11 +118,16 @@ class ValidateStatusForm(_StatusAction):
 
 
 class ActionAskDossierCode(_StatusAction):
+    """Asks for the code, or whether one typed without punctuation was read rightly."""
+
     title = "action_ask_status_form_dossier_code"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        _, problem = self.code_in(heard.text)
-        return (error_reply(problem) if problem else ask_code_reply()), []
+        code, problem = self.code_in(heard)
+        if code is None:
+            return (error_reply(problem) if problem else ask_code_reply()), [SlotSet(PENDING, None)]
+        yes = Command(intent="check_status", entities={CODE: str(code)})
+        return confirm_code_reply(code, yes, Command(intent="deny")), [SlotSet(PENDING, f"{TO_CONFIRM}{code}")]
 
 
 class ActionAskDossierFactor(_StatusAction):
@@ -118,7 +145,8 @@ class ActionRereadStatus(_StatusAction):
     title = "action_reread_status"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
-        if heard.intent == "check_status" or heard.pressed:
+        asked_again = heard.intent == "deny" and str(tracker.get_slot(PENDING) or "").startswith(TO_CONFIRM)
+        if heard.intent == "check_status" or heard.pressed or asked_again:
             return None, []
         if tracker.get_slot("requested_slot") == FACTOR:
             return error_reply(BadInput(ErrorCode.DOSSIER_FACTOR_MALFORMED)), []
@@ -163,5 +191,5 @@ class ActionStopForm(TthcAction):
             text = say("booking.stopped_booking" if booking else "booking.stopped_status")
             behaviour = Behaviour.BOOKING if booking else Behaviour.STATUS
         message = TextMessage(text=text)
-        slots = SLOTS if booking else (CODE, FACTOR)
+        slots = SLOTS if booking else (CODE, FACTOR, PENDING)
         return Reply(messages=[message], trace=Trace(behaviour=behaviour)), forget(*slots)

@@ -67,7 +67,7 @@ class Pipeline:
         self._text_limit = text_limit
         self._turns_per_minute = turns_per_minute
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._keeping: dict[str, asyncio.Task[None]] = {}  # the last one of each conversation; it waits for those before
+        self._keeping: dict[str, asyncio.Task[None]] = {}  # the last of each conversation; it waits for those before
         self._keepers = asyncio.Semaphore(KEEPING_AT_ONCE)
 
     async def handle(self, turn: Turn) -> Reply | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,10 @@ from tests.assistant.rasa_side import RasaSide
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     bench = make_bench(tmp_path)
     yield bench
+    await bench.pipeline.close()
     bench.database.close()
 
 

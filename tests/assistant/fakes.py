@@ -100,6 +100,7 @@ class Bench:
     async def say(self, text: str | None = None, conversation: str = "web:one", **more: Any) -> Reply:
         reply = await self.pipeline.handle(turn(text, conversation, **more))
         assert reply is not None
+        await self.pipeline.close()  # the transcript is written behind the answer
         return reply
 
 

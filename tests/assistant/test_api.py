@@ -186,7 +186,7 @@ def test_readiness_names_a_search_that_is_gone(platform: Platform, monkeypatch: 
 
 def test_metrics_count_turns_and_know_no_person(platform: Platform) -> None:
     chat(platform, conversation="nguyen-van-an", text="số 0912345678 của tôi")
-    text = platform.client.get("/metrics").text
+    text = platform.client.get("/metrics", headers={"X-TTHC-Secret": SECRET}).text
     assert re.search(r'tthc_turns_total\{behaviour="answer",channel="api",error=""\} \d', text)
     for private in ("nguyen", "0912345678", "của tôi"):
         assert private not in text

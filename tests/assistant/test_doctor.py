@@ -97,6 +97,7 @@ def test_curated_procedures_are_counted_and_an_import_advised(tmp_path: Path) ->
     found = only(doctor.catalogue, settings(tmp_path))
     assert found.state is State.WARN
     assert "no catalogue imported" in found.said
+    assert found.remedy == "tthc catalogue import PATH"
     assert int(found.said.split()[0]) > 0
 
 
@@ -167,6 +168,8 @@ def test_redis_unused_up_and_down(tmp_path: Path, redis_port: int) -> None:
     [
         ({}, State.OK),
         ({"telegram_token": "not a token"}, State.FAIL),
+        ({"telegram_token": "8020:stand-in", "telegram_api": "http://127.0.0.1:8020"}, State.OK),
+        ({"telegram_token": "8020:stand-in", "telegram_api": "https://api.telegram.org/"}, State.FAIL),
         ({"telegram_token": "123456789:" + "A" * 35}, State.OK),
         ({"telegram_token": "123456789:" + "A" * 35, "telegram_mode": "webhook"}, State.FAIL),
         (
@@ -198,7 +201,7 @@ def test_several_machines_need_shared_secrets(tmp_path: Path) -> None:
     assert only(doctor.shared_secrets, settings(tmp_path)).state is State.OK
     many = {"redis_url": "redis://cache.example/0", "booking_key": "k" * 40, "personal_data_key": "p" * 40}
     found = only(doctor.shared_secrets, settings(tmp_path, **many))
-    assert (found.state, found.said) == (State.WARN, "made on this machine only: TTHC_RASA_SECRET")
+    assert (found.state, found.said) == (State.WARN, "made on this machine only: TTHC_RASA_SECRET, TTHC_WEB_KEY")
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,9 @@ async def test_over_http(serving: Serving) -> None:
     [
         (429, {}, Refused, ErrorCode.RATE_LIMITED),
         (422, {"code": "text_too_long", "text": "Dài quá."}, BadInput, ErrorCode.TEXT_TOO_LONG),
+        (422, {"error": {"code": "text_too_long", "message": "Dài."}, "fields": []}, BadInput, ErrorCode.TEXT_TOO_LONG),
+        (403, {"error": "forbidden"}, Refused, ErrorCode.INTERNAL),
+        (503, {"error": {"code": 3, "message": []}}, Unavailable, ErrorCode.INTERNAL),
         (500, [], Unavailable, ErrorCode.INTERNAL),
         (200, {"messages": 3}, Unavailable, ErrorCode.INTERNAL),
         (200, {"messages": ["?"]}, Unavailable, ErrorCode.INTERNAL),
@@ -206,6 +209,14 @@ async def test_answers_without_messages(status: int, content: object, kind: type
         with pytest.raises(kind) as caught:
             await client.send(text="chào")
     assert caught.value.code is code
+
+
+@pytest.mark.parametrize("body", [{"error": {"code": "text_too_long", "message": "Dài quá."}}, {"text": "Dài quá."}])
+async def test_the_platforms_own_sentence_is_shown(body: dict[str, Any]) -> None:
+    console, answer = screen(), httpx.MockTransport(lambda request: httpx.Response(422, json=body))
+    async with HttpChatClient("http://platform", transport=answer) as client:
+        await run_terminal(client, console, person("chào"))
+    assert "Dài quá." in shown(console)
 
 
 @pytest.mark.parametrize(

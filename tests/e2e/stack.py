@@ -16,6 +16,7 @@ import httpx
 
 from assistant.settings import ROOT, settings
 from assistant.setup.dialogue import room
+from connectors.standins.telegram import TOKEN
 
 READY_S = 180
 
@@ -31,7 +32,9 @@ class Stack:
 
     def __init__(self, data_dir: Path, **environ: str) -> None:
         self.data_dir = data_dir
-        self.ports = {name: free_port() for name in ("platform", "rasa", "sandbox")}
+        self.ports = {name: free_port() for name in ("platform", "rasa", "sandbox", "telegram")}
+        self.telegram = f"http://127.0.0.1:{self.ports['telegram']}"
+        self.standin: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{self.ports['platform']}"
         self.environ = {
             **os.environ,
@@ -39,6 +42,8 @@ class Stack:
             "TTHC_PORT": str(self.ports["platform"]),
             "TTHC_RASA_PORT": str(self.ports["rasa"]),
             "TTHC_SANDBOX_PORT": str(self.ports["sandbox"]),
+            "TTHC_TELEGRAM_API": self.telegram,
+            "TTHC_TELEGRAM_TOKEN": TOKEN,
             "TTHC_TRACE": "1",
             "TTHC_TURNS_PER_MINUTE": "10000",
             **environ,
@@ -49,6 +54,10 @@ class Stack:
     def start(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         shutil.copytree(room(settings()) / "models", self.data_dir / "rasa" / "models", dirs_exist_ok=True)
+        self.standin = subprocess.Popen(
+            [sys.executable, "-m", "connectors.standins.telegram", "--port", str(self.ports["telegram"])],
+            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [str(Path(sys.executable).with_name("tthc")), "up"],
@@ -71,6 +80,9 @@ class Stack:
         raise AssertionError(self.log.read_text(encoding="utf-8"))
 
     def stop(self) -> None:
+        if self.standin is not None:
+            self.standin.terminate()
+            self.standin.wait(10)
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:

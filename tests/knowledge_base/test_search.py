@@ -19,8 +19,8 @@ from knowledge_base.encoder import StaticEncoder
 from knowledge_base.encoder.noise import drop_accents, one_slip
 from knowledge_base.errors import ErrorCode, Unavailable
 from knowledge_base.index.edge import EdgeIndex
-from knowledge_base.procedure import Level, Procedure
 from knowledge_base.preference import base_name, first_level
+from knowledge_base.procedure import Level, Procedure
 from knowledge_base.search import ProcedureSearch
 from tests.knowledge_base.invented import SAME_NAME, catalogue
 from tests.knowledge_base.samples import made
@@ -144,7 +144,7 @@ def test_thresholds_decide(search: ProcedureSearch) -> None:
     assert search.decide("", ladder).verdict is Verdict.ANSWER
     assert search.decide("", ladder[1:]).verdict is Verdict.ABSTAIN
     assert search.decide("", []).reason == "empty"
-    twins = [search.candidate(code, fusion.answer_from + 0.1) for code in ("9.000002", "9.000003")]
+    twins = [search.candidate(code, fusion.answer_from + 0.1) for code in ("9.000002", "9.000007")]
     assert (search.decide("", twins).verdict, search.decide("", twins).reason) == (Verdict.CLARIFY, "twins")
 
 

@@ -1,0 +1,226 @@
+"""Answers say what the record says: nothing added, doubt marked, the missing named, the source under it."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.messages import Behaviour, ChoicesMessage
+from actions.procedures import facts
+from actions.procedures.answers import abstain, answer, clarify, shorten, source_text
+from actions.procedures.wants import Aspect
+from actions.wording import say, sentences
+from knowledge_base.catalogue import Catalogue
+from knowledge_base.curated import load_curated
+from knowledge_base.decision import Candidate
+from knowledge_base.procedure import (
+    Channel,
+    Confusion,
+    Duration,
+    Method,
+    PaperGroup,
+    Procedure,
+    Source,
+    TimeUnit,
+    Trust,
+)
+from tests.actions.procedures.records import card_of, fee, numbers_in, numbers_of, record, time
+
+CURATED = load_curated()
+HOTLINE = "19001009"
+
+
+def text_for(procedure: Procedure, *aspects: Aspect, question: str = "") -> str:
+    return card_of(answer(procedure, list(aspects), question)).text
+
+
+@pytest.mark.parametrize("aspect", Aspect)
+def test_each_want_has_an_answer_with_its_source(aspect: Aspect) -> None:
+    reply = answer(record(), [aspect])
+    card = card_of(reply)
+    assert (reply.trace.behaviour, reply.trace.procedure, reply.trace.aspect) == (Behaviour.ANSWER, "9.000001", aspect)
+    assert card.text.startswith("Cấp sổ tay mẫu")
+    assert card.text.split("\n\n")[0] == card.title
+    assert card.sections
+    end = "Nguồn: thủ tục 9.000001, quyết định 1234/QĐ-BTP, dữ liệu ngày 18/07/2026\nhttps://dichvucong.gov.vn/9.000001"
+    assert card.text.endswith(end)
+    assert card.source is not None
+    assert card.source.code == "9.000001"
+
+
+@pytest.mark.parametrize("aspect", Aspect)
+@pytest.mark.parametrize("procedure", [record(), *CURATED], ids=lambda procedure: procedure.code)
+def test_the_text_holds_every_line_and_no_number_of_its_own(procedure: Procedure, aspect: Aspect) -> None:
+    card = card_of(answer(procedure, [aspect], "người nước ngoài nộp thay cần gì"))
+    for section in card.sections:
+        assert section.heading in card.text
+        for line in section.lines:
+            assert line.strip()
+            assert line in card.text
+    assert numbers_in(card.text) <= numbers_of(procedure)
+    assert not [line for line in card.text.split("\n") if "  " in line or line != line.strip()]
+    assert "\0" not in card.text
+
+
+def test_fees_are_told_by_channel_and_doubt_is_marked() -> None:
+    lines = facts.fee_lines(record())
+    assert lines[0] == "Trực tiếp: lệ phí 20.000 đồng"
+    assert lines[1] == say("answers.fee_doubtful", channel="Trực tuyến", text="Lệ phí: 8 đồng")
+    assert len(lines) == 2
+    assert "999" not in text_for(record(), Aspect.FEE)
+
+
+@pytest.mark.parametrize("question", ["lệ phí nộp qua mạng 8 đồng phải không", "mức lệ phí đồng qua Cổng"])
+@pytest.mark.parametrize("aspect", Aspect)
+def test_a_doubtful_amount_is_never_stated(aspect: Aspect, question: str) -> None:
+    procedure = record(
+        methods=[
+            Method(channel=Channel.IN_PERSON, fees=[fee(4321, Trust.DOUBTFUL, "Lệ phí nộp qua mạng: 4321 đồng mỗi bộ")]),
+            Method(channel=Channel.ONLINE, fees=[fee(8765, Trust.DOUBTFUL)], duration=time(77, None, Trust.DOUBTFUL, "77")),
+        ]
+    )
+    text = text_for(procedure, aspect, question=question)
+    assert "8765" not in text
+    assert "8.765" not in text
+    marks = (sentences()["answers.fee_doubtful"].split("}")[-1], sentences()["answers.duration_doubtful"].split("}")[-1])
+    for line in text.split("\n"):
+        if "4321" in line or "4.321" in line or "77" in line:
+            assert line.endswith(marks), line
+
+
+def test_equal_lines_of_channels_are_one_and_cases_of_a_channel_stay_apart() -> None:
+    same = [Method(channel=channel, duration=time(3, TimeUnit.WORKING_DAY), fees=[fee(0)]) for channel in Channel]
+    assert facts.fee_lines(record(methods=same)) == ["Trực tiếp, Trực tuyến, Qua bưu chính: lệ phí không mất phí"]
+    assert facts.duration_lines(record(methods=same)) == ["Trực tiếp, Trực tuyến, Qua bưu chính: 3 ngày làm việc"]
+    cases = [
+        Method(channel=Channel.IN_PERSON, duration=time(3, TimeUnit.DAY), note="hồ sơ thường"),
+        Method(channel=Channel.IN_PERSON, duration=time(9, TimeUnit.DAY), note="phải xác minh"),
+    ]
+    assert facts.duration_lines(record(methods=cases)) == [
+        "Trực tiếp: 3 ngày (hồ sơ thường)",
+        "Trực tiếp: 9 ngày (phải xác minh)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "said"),
+    [(0, "VND", "không mất phí"), (70_000, "VND", "70.000 đồng"), (1_500_000, "VND", "1.500.000 đồng"),
+     ("12.5", "USD", "12,5 USD"), (20, "USD", "20 USD"), ("1E+5", "VND", "100.000 đồng")],
+)  # fmt: skip
+def test_amounts_are_written_as_people_read_them(amount: int | str, currency: str, said: str) -> None:
+    assert facts.fee_value(fee(amount, currency=currency)) == said
+
+
+def test_a_fee_without_amount_is_the_sources_line_and_without_either_nothing() -> None:
+    assert facts.fee_value(fee(text="theo biểu giá của tỉnh")) == "theo biểu giá của tỉnh"
+    assert facts.fee_value(fee(20_000, text="20.000 đồng")) == "20.000 đồng"
+    assert facts.fee_value(fee(20_000, text="miễn với hộ nghèo")) == "20.000 đồng – miễn với hộ nghèo"
+    bare = record(methods=[Method(channel=Channel.IN_PERSON, fees=[fee()])])
+    assert facts.fee_lines(bare) == []
+    assert sentences()["answers.fee_missing"] in text_for(bare, Aspect.FEE)
+
+
+def test_times_are_told_by_channel_and_doubt_is_marked() -> None:
+    lines = facts.duration_lines(record())
+    assert lines[0] == "Trực tiếp: 3 ngày làm việc"
+    marked = say("answers.duration_doubtful", channel="Trực tuyến", text="15")
+    assert lines[1:] == [f"{marked} (nộp trên Cổng quốc gia)"]
+    assert facts.online_lines(record())[0] == lines[1]
+
+
+def test_filing_online_marks_doubt_and_leaves_out_what_is_missing() -> None:
+    missing = Method(channel=Channel.ONLINE, duration=Duration(value=None, text="5 ngày", trust=Trust.MISSING), note="toàn trình")
+    assert facts.online_lines(record(methods=[missing], online_url="")) == ["Trực tuyến (toàn trình)"]
+    assert say("answers.first_online_no", name="Cấp sổ tay mẫu") in text_for(record(methods=[]), Aspect.ONLINE)
+
+
+@pytest.mark.parametrize(
+    ("aspect", "key"),
+    [(Aspect.FEE, "fee_missing"), (Aspect.DURATION, "duration_missing"), (Aspect.DOCUMENTS, "papers_missing"),
+     (Aspect.STEPS, "steps_missing"), (Aspect.CONDITIONS, "conditions_missing"), (Aspect.FORM, "form_none"),
+     (Aspect.RESULT, "result_missing"), (Aspect.LEGAL_BASIS, "legal_missing"), (Aspect.WHERE, "where_anywhere")],
+)  # fmt: skip
+def test_what_the_record_does_not_hold_is_said_to_be_missing(aspect: Aspect, key: str) -> None:
+    empty = Procedure(code="9.000002", name="Việc không rõ", source=Source(layout="curated"))
+    text = text_for(empty, aspect)
+    assert sentences()[f"answers.{key}"] in text
+    assert "0 " not in text.replace(HOTLINE, "")  # no "có 0 bước"
+    assert text.endswith("Nguồn: thủ tục 9.000002")
+
+
+def test_counts_are_of_what_is_shown() -> None:
+    assert "có 2 bước" in text_for(record(), Aspect.STEPS)
+    assert "căn cứ vào 1 văn bản" in text_for(record(), Aspect.LEGAL_BASIS)
+    assert "cần 2 loại giấy tờ" in text_for(record(), Aspect.DOCUMENTS)
+
+
+def test_papers_with_counts_form_note_and_cases() -> None:
+    text = text_for(record(), Aspect.DOCUMENTS)
+    assert "• Tờ khai cấp sổ (1 bản chính, mẫu: Mẫu 01.docx)" in text
+    assert "• Ảnh 4x6 (2 bản sao)" in text
+    assert "• Lưu ý của nguồn: Xuất trình căn cước khi nộp" in text
+    papers = record().paper_groups[0].papers
+    cases = record(paper_groups=[PaperGroup(case="Cấp mới", papers=papers[:1]), PaperGroup(case="Cấp lại", papers=papers[1:])])
+    text = text_for(cases, Aspect.DOCUMENTS)
+    assert "gồm 2 nhóm" in text
+    assert "Giấy tờ cần có – Cấp lại:" in text
+
+
+def test_police_procedures_are_not_booked_at_the_center() -> None:
+    police = record(agencies=["Công an cấp xã"])
+    assert sentences()["answers.where_police"] in text_for(police, Aspect.WHERE)
+    titles = [choice.title for choice in card_of(answer(police, [Aspect.WHERE])).choices]
+    assert say("answers.button_book") not in titles
+    assert say("answers.button_book") in [c.title for c in card_of(answer(record(), [Aspect.WHERE])).choices]
+
+
+def test_buttons_ask_for_what_was_not_shown_of_this_procedure() -> None:
+    card = card_of(answer(record(), [Aspect.FEE, Aspect.DURATION]))
+    asked = {c.command.entities.get("aspect") for c in card.choices if c.command and c.command.intent == "choose_procedure"}
+    assert asked == {"documents", "where", "steps", "form"}
+    assert {c.command.entities["procedure_code"] for c in card.choices if c.command} == {"9.000001"}
+
+
+def test_several_wants_are_answered_in_one_card_in_their_order() -> None:
+    card = card_of(answer(record(), [Aspect.DURATION, Aspect.FEE, Aspect.DURATION]))
+    assert [section.heading for section in card.sections] == ["Thời gian giải quyết", "Lệ phí"]
+
+
+def test_an_overview_has_summary_and_the_neighbours_it_knows() -> None:
+    neighbours = [Confusion(code="9.000003", when="khi bị mất"), Confusion(code="9.000004", when="khác")]
+    card = card_of(answer(record(confusions=neighbours), [Aspect.OVERVIEW], "", {"9.000003": "Cấp lại sổ"}))
+    assert card.sections[0].lines == ["Dùng khi cần ghi chép."]
+    assert card.sections[-1].lines == ["Cấp lại sổ (9.000003): khi bị mất"]
+
+
+def test_the_source_says_only_what_is_known() -> None:
+    card = card_of(answer(record(source=Source(layout="portal_page")), [Aspect.FEE]))
+    assert card.source is not None
+    assert source_text(card.source) == "Nguồn: thủ tục 9.000001"
+
+
+def test_a_clarification_is_numbered_and_its_buttons_keep_the_want() -> None:
+    names = ["Thủ tục đăng ký kết hôn", "Cấp sổ " + "dài " * 40]
+    found = [Candidate(code=f"9.00000{i}", name=name, field="", score=1.0) for i, name in enumerate(names)]
+    reply = clarify(found, Aspect.FEE)
+    [message] = reply.messages
+    assert isinstance(message, ChoicesMessage)
+    assert message.text.split("\n")[1:] == [f"1. {names[0]}", f"2. {names[1]}"]
+    assert [c.title for c in message.choices][0] == "Đăng ký kết hôn"
+    assert len(message.choices[1].title) <= 80
+    assert message.choices[1].command is not None
+    assert message.choices[1].command.entities == {"procedure_code": "9.000001", "aspect": "fee"}
+    assert reply.trace.behaviour is Behaviour.CLARIFY
+    again = clarify(found, Aspect.FEE, again=True).messages[0].text
+    assert again.startswith(sentences()["answers.clarify_again"])
+
+
+def test_every_name_of_the_catalogue_fits_a_button() -> None:
+    for procedure in Catalogue(CURATED):
+        assert 3 <= len(shorten(procedure.name)) <= 76
+
+
+def test_nothing_that_fits_names_no_procedure_and_offers_a_person() -> None:
+    reply = abstain()
+    assert HOTLINE in reply.messages[0].text
+    assert reply.trace.behaviour is Behaviour.HANDOFF
+    assert reply.trace.procedure is None

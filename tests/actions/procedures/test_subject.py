@@ -1,0 +1,134 @@
+"""Which procedure a message is about, over a search whose ranking the test sets."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.procedures.subject import Subject, find_subject, pick_offered
+from knowledge_base.decision import Candidate, Decision, Verdict
+from knowledge_base.procedure import Procedure
+from knowledge_base.search import CODE, Fusion
+from tests.actions.procedures.records import record
+
+BIRTH, WEDDING, LOST, OTHER = "9.000001", "9.000002", "9.000003", "9.000004"
+NAMES = {BIRTH: "Đăng ký khai sinh", WEDDING: "Đăng ký kết hôn", LOST: "Đăng ký lại khai sinh", OTHER: "Cấp phép thả diều"}
+FIELDS = {BIRTH: "Hộ tịch", WEDDING: "Hộ tịch", LOST: "Hộ tịch", OTHER: "Văn hóa"}
+OFFERED = [BIRTH, WEDDING, LOST]
+
+
+class SetSearch:
+    """Ranks as told; decides by the real thresholds."""
+
+    def __init__(self, **scores: float) -> None:
+        codes = {"birth": BIRTH, "wedding": WEDDING, "lost": LOST, "other": OTHER}
+        self.scores = {codes[name]: score for name, score in scores.items()}
+        self.fusion = Fusion()
+        self.searched: list[str] = []
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+    def get(self, code: str) -> Procedure | None:
+        return record(code=code, name=NAMES[code], field=FIELDS[code]) if code in NAMES else None
+
+    def candidate(self, code: str, score: float = 0.0) -> Candidate:
+        return Candidate(code=code, name=NAMES[code], field=FIELDS[code], score=score)
+
+    def rank(self, question: str, limit: int = 10) -> list[Candidate]:
+        best = sorted(self.scores.items(), key=lambda pair: -pair[1])
+        return [self.candidate(code, score) for code, score in best][:limit]
+
+    def search(self, question: str, limit: int = 10) -> Decision:
+        self.searched.append(question)
+        code = CODE.search(question)
+        if code:
+            known = [self.candidate(code.group(), 1.0)] if code.group() in NAMES else []
+            return Decision(verdict=Verdict.ANSWER if known else Verdict.ABSTAIN, candidates=known, reason="code")
+        ranked = self.rank(question)
+        if not ranked or ranked[0].score < self.fusion.clarify_from:
+            return Decision(verdict=Verdict.ABSTAIN, candidates=ranked, reason="low" if ranked else "empty")
+        near = len(ranked) > 1 and ranked[0].score - ranked[1].score < self.fusion.margin
+        sure = ranked[0].score >= self.fusion.answer_from and not near
+        return Decision(verdict=Verdict.ANSWER if sure else Verdict.CLARIFY, candidates=ranked, reason="score")
+
+
+def subject(search: SetSearch, text: str, current: str | None = None, offered: list[str] | None = None) -> Subject:
+    return find_subject(search, text, current, offered or [])  # type: ignore[arg-type]
+
+
+def pick(text: str, search: SetSearch | None = None, offered: list[str] | None = None) -> str | None:
+    return pick_offered(text, OFFERED if offered is None else offered, search or SetSearch())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text", ["thế mất bao lâu?", "lệ phí bao nhiêu", "the het bao nhieu tien", "cần giấy tờ gì", "nộp ở đâu vậy ạ"]
+)
+def test_a_question_without_a_subject_stays_on_the_current_one(text: str) -> None:
+    search = SetSearch(other=0.9)
+    found = subject(search, text, current=BIRTH)
+    assert (found.code, found.followed) == (BIRTH, True)
+    assert search.searched == []
+
+
+def test_a_new_subject_switches() -> None:
+    found = subject(SetSearch(other=0.9, birth=0.2), "xin phép thả diều thì làm sao", current=BIRTH)
+    assert (found.code, found.followed) == (OTHER, False)
+
+
+def test_a_detail_of_the_current_one_stays() -> None:
+    found = subject(SetSearch(other=0.7, birth=0.6), "con ngoài giá thú có được không", current=BIRTH)
+    assert (found.code, found.followed) == (BIRTH, True)
+
+
+def test_words_that_fit_nothing_well_stay_on_the_current_one() -> None:
+    assert subject(SetSearch(other=0.2, birth=0.0), "chuyện linh tinh khác", current=BIRTH).code == BIRTH
+
+
+def test_a_correction_moves_to_a_neighbour_of_the_same_field() -> None:
+    search = SetSearch(other=0.9, lost=0.8, birth=0.5)
+    assert subject(search, "không, ý tôi là làm lại khai sinh bị mất", current=BIRTH).code == LOST
+
+
+def test_a_code_names_its_procedure_whatever_the_talk_is_about() -> None:
+    assert subject(SetSearch(birth=0.9), f"còn {WEDDING} thì sao", current=BIRTH).code == WEDDING
+    unknown = subject(SetSearch(birth=0.9), "9.999999", current=BIRTH)
+    assert (unknown.code, unknown.candidates, unknown.reason) == (None, [], "unknown_code")
+
+
+def test_near_rivals_are_asked_about_and_a_poor_fit_is_left_alone() -> None:
+    assert [c.code for c in subject(SetSearch(birth=0.80, lost=0.79), "khai sinh").candidates] == [BIRTH, LOST]
+    none = subject(SetSearch(birth=0.1), "phi thuyền không gian")
+    assert (none.code, none.candidates) == (None, [])
+
+
+def test_a_current_one_that_left_the_catalogue_is_no_hindrance() -> None:
+    assert subject(SetSearch(birth=0.9), "khai sinh cho con", current="9.000099").code == BIRTH
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("1", 0), ("2", 1), ("số 3", 2), ("cái số 2", 1), ("cái đầu", 0), ("cái đầu tiên", 0), ("cái thứ hai", 1),
+     ("mục ba", 2), ("cái cuối", -1), ("so 2", 1), ("cai thu ba", 2), ("2 nhé", 1)],
+)  # fmt: skip
+def test_an_offer_is_taken_by_its_number(text: str, place: int) -> None:
+    assert pick(text) == OFFERED[place]
+
+
+@pytest.mark.parametrize("text", ["0", "4", "12", "9h", "cái thứ tư", "vâng", "?", "", "tôi có 2 con nhỏ cần hỏi"])
+def test_a_number_that_was_not_offered_takes_nothing(text: str) -> None:
+    assert pick(text) is None
+
+
+def test_without_an_offer_a_number_takes_nothing() -> None:
+    assert pick("2", offered=[]) is None
+
+
+def test_words_take_the_offer_they_fit_clearly() -> None:
+    assert pick("đăng ký lại vì mất", SetSearch(lost=0.9, birth=0.5)) == LOST
+    assert pick("khai sinh", SetSearch(lost=0.80, birth=0.79)) is None
+    assert pick("xin thả diều", SetSearch(other=0.9, birth=0.3)) is None
+
+
+def test_a_number_answers_the_clarification_even_beside_a_current_one() -> None:
+    found = subject(SetSearch(other=0.9), "2", current=OTHER, offered=OFFERED)
+    assert (found.code, found.reason) == (WEDDING, "offered")
