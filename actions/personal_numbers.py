@@ -18,7 +18,11 @@ _GAP = r"(?: - |\) |[ .)-])?"  # what people put between the digits of one numbe
 # Not inside a code, an amount or another number; right behind a word ("sdt0912345678") or a number ("…-…") it may be.
 _FREE = r"(?:(?<![\w.+-])|(?<=[^\W\d_]{2})|(?<=\d{10}-))"
 _END = r"(?!\d)(?!\.\d)"
-_NO_DATE = r"(?!\d\d(?P<sign>[ .-])\d\d?(?P=sign)(?:(?:19|20)\d\d(?!\d)|(?<! )\d\d(?!\d)(?!(?P=sign))))"  # 09-11-2026 10 giờ
+# 09-11-2026 10 giờ; 03.12.26 10.30
+_NO_DATE = (
+    r"(?!\d\d(?P<sign>[ .-])\d\d?(?P=sign)"
+    r"(?:(?:19|20)\d\d(?!\d)|(?<! )\d\d(?!\d)(?!(?P=sign))))"
+)
 # Mobile: 10 digits (Quyết định 798/QĐ-BTTTT), until 2018 also 01 and nine more; fixed: 02 and nine more.
 _NATIONAL = rf"(?:[35789](?:{_GAP}\d){{8}}|[12](?:{_GAP}\d){{9}})"
 _PREFIX = rf"(?:(?:\+ ?84{_GAP}|0084{_GAP}|84[ -]?)(?:\(?0\)? ?)?|0{_GAP})"

@@ -27,12 +27,13 @@ class Candidate(BaseModel):
 
 
 class Decision(BaseModel):
-    """`candidates` best first; `confidence` is the calibrated chance that the first one is right."""
+    """`candidates` best first; `confidence` is the fused score of the first one, capped at 1."""
 
     verdict: Verdict
     candidates: list[Candidate] = Field(default_factory=list)
     confidence: float = 0.0
-    reason: str = ""  # code | name | score | twins | low | empty
+    lead: float = Field(default=0.0, description="Cosine by which the best procedure is asked nearer than any decoy")
+    reason: str = ""  # code | name | score | twins | low | decoy | empty
 
     @property
     def best(self) -> Candidate | None:

@@ -44,7 +44,7 @@ class Fusion:
         }
     )
     level: dict[Level, float] = field(
-        default_factory=lambda: {Level.COMMUNE: 0.03, Level.PROVINCE: 0.02, Level.OTHER: 0.0, Level.MINISTRY: 0.0}
+        default_factory=lambda: {Level.COMMUNE: 0.05, Level.PROVINCE: 0.03, Level.OTHER: 0.0, Level.MINISTRY: 0.0}
     )
     answer_from: float = 0.50  # score from which the first may be stated
     margin: float = 0.03  # the second this near is a rival
@@ -142,32 +142,23 @@ class ProcedureSearch:
     def decide(
         self, question: str, ranked: list[Candidate], found: dict[str, dict[Signal, float]] | None = None
     ) -> Decision:
-        """Answer, clarify or abstain, by score and by how near the rivals are."""
-        fusion = self.fusion
+        """Answer, clarify or abstain, by score, by how near the rivals are, and by what decoys are nearer."""
         if not ranked:
             return Decision(verdict=Verdict.ABSTAIN, reason="empty")
-        best = ranked[0]
-        if best.score < fusion.clarify_from:
-            return Decision(verdict=Verdict.ABSTAIN, candidates=ranked, confidence=min(best.score, 1.0), reason="low")
-        if found and self._nearer_decoy(found, best.code):
-            return Decision(verdict=Verdict.ABSTAIN, candidates=ranked, confidence=min(best.score, 1.0), reason="decoy")
+        fusion, best = self.fusion, ranked[0]
+        lead = _lead(found, best.code) if found else 0.0
         near = [c.code for c in ranked[1:5] if best.score - c.score < fusion.margin]
         rivals = self._preference.rivals(best.code, near, question)
-        if best.score >= fusion.answer_from and not rivals:
-            return Decision(verdict=Verdict.ANSWER, candidates=ranked, confidence=min(best.score, 1.0), reason="score")
-        return Decision(
-            verdict=Verdict.CLARIFY,
-            candidates=ranked,
-            confidence=min(best.score, 1.0),
-            reason="twins" if rivals else "low",
-        )
-
-    def _nearer_decoy(self, found: dict[str, dict[Signal, float]], best: str) -> bool:
-        """Whether a question that no procedure answers is asked in words nearer than any phrasing of `best`."""
-        asked = (ASK, "dense")
-        decoy = max((signals.get(asked, 0.0) for code, signals in found.items() if is_decoy(code)), default=0.0)
-        own = max(found[best].get(asked, 0.0), found[best].get((NAME, "dense"), 0.0))
-        return decoy - own >= self.fusion.decoy_margin
+        if best.score < fusion.clarify_from:
+            verdict, reason = Verdict.ABSTAIN, "low"
+        elif lead <= -fusion.decoy_margin:
+            verdict, reason = Verdict.ABSTAIN, "decoy"
+        elif best.score >= fusion.answer_from and not rivals:
+            verdict, reason = Verdict.ANSWER, "score"
+        else:
+            verdict, reason = Verdict.CLARIFY, "twins" if rivals else "low"
+        confidence = min(max(best.score, 0.0), 1.0)
+        return Decision(verdict=verdict, candidates=ranked, confidence=confidence, lead=round(lead, 3), reason=reason)
 
     def _exact(self, code: str, reason: str) -> Decision | None:
         if code not in self._by_code:
@@ -185,3 +176,10 @@ class ProcedureSearch:
     def _level_bonus(self, code: str) -> float:
         level = self._level[code]
         return self.fusion.level.get(level, 0.0) if level else 0.0
+
+
+def _lead(found: dict[str, dict[Signal, float]], best: str) -> float:
+    """How much nearer a phrasing or the name of `best` is than any question that no procedure answers."""
+    asked = (ASK, "dense")
+    decoy = max((signals.get(asked, 0.0) for code, signals in found.items() if is_decoy(code)), default=0.0)
+    return max(found[best].get(asked, 0.0), found[best].get((NAME, "dense"), 0.0)) - decoy

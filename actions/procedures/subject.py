@@ -7,13 +7,22 @@ from dataclasses import dataclass, field
 
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.focus import about, subject_words
-from knowledge_base.search import ProcedureSearch
+from knowledge_base.search import CODE, ProcedureSearch
 from knowledge_base.text import expand, fold, words
 
 # The current procedure keeps a message as long as it fits at least this share as well as the best one does.
 # Read off development dialogues: details of the current procedure 0.54 and more, other subjects 0.48 and less.
 KEEP_SHARE = 0.5
+SHORT = 3  # words that may name a subject; a message with no more is short
+SHORT_FROM = 0.75  # score from which a short message names a subject after all
 KEEP_SHARE_CONTRAST = 0.75  # "còn nếu mất thì sao": the citizen says that something differs
+NEIGHBOUR_MARGIN = 0.06  # how much better a procedure of the same field must fit after "không, ý tôi là…"
+OFFERED_MARGIN = 0.05
+CORRECTION = re.compile(
+    r"^(?:khong|ko|a|uh|nham)\b.*\b(?:y (?:toi|em|minh|chau)|chu khong)\b|\by (?:toi|em|minh|chau) la\b"
+)
+EMPHASIS = re.compile(r"\bcơ$")  # "… cơ": that one, not the one you took; unmarked "co" is mostly "có"
+CONTRAST = 0.75  # "còn nếu mất thì sao": the citizen says that something differs
 NEIGHBOUR_MARGIN = 0.06  # how much better a procedure of the same field must fit after "không, ý tôi là…"
 OFFERED_MARGIN = 0.05
 CORRECTION = re.compile(
@@ -35,7 +44,8 @@ class Subject:
 
 def is_correction(text: str) -> bool:
     """ "Không, ý tôi là…": the want stays, the subject was misunderstood."""
-    return bool(CORRECTION.search(fold(expand(text)).strip(" .!?")))
+    plain = expand(text).lower().strip(" .!?")
+    return bool(CORRECTION.search(fold(plain)) or EMPHASIS.search(plain))
 
 
 def is_contrast(text: str) -> bool:
@@ -50,14 +60,13 @@ def find_subject(search: ProcedureSearch, text: str, current: str | None, offere
         return Subject(chosen, reason="offered")
     if current and not subject_words(text):
         return Subject(current, followed=True, reason="no_subject")
-    decision = search.search(text)
-    if decision.verdict is Verdict.ABSTAIN and decision.reason == "code":
-        return Subject(reason="unknown_code")
-    if current and search.get(current) and decision.reason not in ("code", "name"):
-        kept = _within_current(search, text, current)
-        if kept:
-            return kept
-    return _from(decision)
+    if current is None or search.get(current) is None or CODE.search(text):
+        decision = search.search(text)
+        if decision.verdict is Verdict.ABSTAIN and decision.reason == "code":
+            return Subject(reason="unknown_code")
+        return _from(decision)
+    # once talk is under way, words such as "quay lại cái …" are about the talk, not about a procedure
+    return _within_current(search, text, current) or _from(search.search(about(text)))
 
 
 def _from(decision: Decision) -> Subject:
@@ -69,19 +78,31 @@ def _from(decision: Decision) -> Subject:
 
 
 def _within_current(search: ProcedureSearch, text: str, current: str) -> Subject | None:
-    """The current procedure or, after a correction, a neighbour of it; None when the talk moves on."""
-    ranked = search.rank(about(text), limit=len(search))
+    """The current procedure or, after a correction, a neighbour of it; None when the talk moves on.
+
+    It moves on only to a procedure that search would state, and that fits clearly better than the current one; a
+    short message must fit very well indeed ("co mat tien khong chu" has words left, yet no subject).
+    """
+    stay = Subject(current, followed=True, reason="detail")
+    decision = search.search(about(text), limit=len(search))
+    ranked = decision.candidates
     if not ranked or ranked[0].code == current:
-        return Subject(current, followed=True, reason="detail")
+        return stay
+    best = ranked[0].score
     own = next((candidate.score for candidate in ranked if candidate.code == current), 0.0)
     if is_correction(text):
         near = _neighbour(search, ranked, current, own)
         if near:
             return Subject(near, reason="correction")
-    share = KEEP_SHARE_CONTRAST if is_contrast(text) else KEEP_SHARE
-    if own >= share * ranked[0].score or ranked[0].score < search.fusion.clarify_from:
-        return Subject(current, followed=True, reason="detail")
-    return None
+    count = len(subject_words(text))
+    if decision.verdict is not Verdict.ANSWER and (best < SHORT_FROM or count <= SHORT):
+        return stay
+    if count <= SHORT and best < SHORT_FROM:
+        return stay
+    share = KEEP_SHARE
+    if is_contrast(text) or (count > SHORT and best >= SHORT_FROM):
+        share = KEEP_SHARE_CONTRAST
+    return stay if own >= share * best else None
 
 
 def _neighbour(search: ProcedureSearch, ranked: list[Candidate], current: str, own: float) -> str | None:

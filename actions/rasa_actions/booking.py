@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -32,10 +33,17 @@ from actions.services import Services
 from actions.wording import say, say_error
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import Conflict, ErrorCode, TthcError
-from knowledge_base.focus import subject_words
+from knowledge_base.focus import about, subject_words
 
 __all__ = ["SLOTS", "release_hold"]
 HOLD_S = 15 * 60
+WHEN_AND_WHERE = re.compile(
+    r"\b(?:(?:ở |o |tại |tai )?(?:chi nhánh|chi nhanh|cn|phường|phuong|xã|xa|quận|quan)(?: (?:số|so))? [^\s]+"
+    r"|(?:ngày |ngay )?\d+(?: \d+)*(?: (?:h|g|giờ|gio|tháng|thang)\b)?(?: \d+)?"
+    r"|(?:sáng|sang|chiều|chieu|trưa|trua|tối|toi) (?:mai|nay|kia|thứ|thu)\b|ngày mai|ngay mai|hôm nay|hom nay"
+    r"|(?:thứ|thu) (?:hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay)|tuần sau|tuan sau|tuần này|tuan nay"
+    r"|đặt lịch|dat lich|đặt hẹn|dat hen|hẹn|hen|nộp|nop)\b"
+)
 QUESTION_FROM = 0.55  # confidence of a question's intent from which the form does not read it as an answer
 
 
@@ -104,6 +112,11 @@ class _BookingAction(TthcAction):
         await self.services.memory.put(hold_key(conversation), kept, HOLD_S)
 
 
+def errand(text: str) -> str:
+    """What one comes for: the message without the words of booking, place, day and hour."""
+    return WHEN_AND_WHERE.sub(" ", about(text))
+
+
 class ActionStartBooking(_BookingAction):
     """Reads what the first message says already: procedure, branch, day, time."""
 
@@ -126,10 +139,10 @@ class ActionStartBooking(_BookingAction):
 
     async def _procedure(self, heard: Heard, tracker: Tracker) -> tuple[str | None, Trace]:
         code = heard.entities.get("procedure_code")
-        if not code and subject_words(heard.text):
-            decision = await asyncio.to_thread(self.services.search().search, heard.text)
-            sure = decision.verdict is Verdict.ANSWER and decision.best
-            code = decision.best.code if sure and decision.best else None
+        if not code and subject_words(errand(heard.text)):
+            decision = await asyncio.to_thread(self.services.search().search, errand(heard.text))
+            found = decision.verdict in (Verdict.ANSWER, Verdict.CLARIFY) and decision.best
+            code = decision.best.code if found and decision.best else None
         code = code or tracker.get_slot("procedure")
         return code, Trace(procedure=code)
 

@@ -41,8 +41,12 @@ class ActionAnswer(TthcAction):
         open_question = offered and not current and not subject_words(heard.text)
         if open_question and not pick_offered(heard.text, offered, search):  # "2" has no subject, and settles it
             return self._offer_again(search, offered, aspect)
+        if not (current or offered or subject_words(heard.text)) and heard.intent != "nlu_fallback":
+            return abstain("no_current", Behaviour.CLARIFY), [SlotSet("aspect", aspect.value)]
         subject = await asyncio.to_thread(find_subject, search, heard.text, current, offered)
         if subject.code:
+            if not subject.followed and is_contrast(heard.text) and not cued(heard.text):
+                aspect = aspect_of(heard.intent) or Aspect.OVERVIEW  # another procedure: the old want no longer binds
             return self._answer(search, subject, aspect, heard)
         if subject.candidates:
             again = [c.code for c in subject.candidates] == offered
@@ -50,8 +54,6 @@ class ActionAnswer(TthcAction):
             return clarify(subject.candidates, aspect, again), [SlotSet("offered", codes), SlotSet("aspect", aspect)]
         if subject.reason == "unknown_code":
             return abstain("unknown_code", Behaviour.DECLINE), []
-        if subject.reason == "empty" and heard.intent != "nlu_fallback":
-            return abstain("no_current", Behaviour.CLARIFY), [SlotSet("aspect", aspect)]
         return abstain(), []
 
     def _offer_again(self, search: ProcedureSearch, offered: list[str], aspect: Aspect) -> tuple[Reply, Events]:

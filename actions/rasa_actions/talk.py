@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from rasa_sdk import Tracker
 from rasa_sdk.events import AllSlotsReset, SlotSet
 
@@ -11,15 +13,13 @@ from actions.rasa_actions.appointments import CANCEL, CancelAppointment
 from actions.rasa_actions.base import Events, Heard, TthcAction
 from actions.rasa_actions.questions import ActionAnswer
 from actions.wording import say
+from knowledge_base.decision import Verdict
 
-# Confidence of a guard intent under which a confident search answers all the same.
-OVERRULE_BELOW = {
-    "out_of_domain": 0.7,
-    "legal_advice": 0.6,
-    "crisis": 0.6,
-    "other_place": 0.9,
-    "other_person_dossier": 0.6,
-}
+# How much nearer a procedure must be asked than any question of the kind the classifier suspects (`Decision.lead`) for
+# the question to be answered all the same: an unsure classifier is overruled more easily.
+OVERRULED = {"out_of_domain", "legal_advice", "crisis", "other_place", "other_person_dossier", "give_feedback"}
+LEAD, LEAD_AGAINST_SURE, SURE = 0.15, 0.25, 0.9
+UNSURE = 0.5  # confidence under which a question about the current procedure is taken as one
 
 HANDED_OVER = {"legal_advice", "other_place", "crisis"}
 
@@ -84,6 +84,19 @@ class ActionTalk(TthcAction):
         return Reply(messages=[TextMessage(text=text)], trace=trace), []
 
 
+async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[Reply, Events] | None:
+    """The answer, where search is surer that a procedure is meant than the classifier that none is."""
+    if heard.intent not in OVERRULED or not heard.text:
+        return None
+    decision = await asyncio.to_thread(action.services.search().search, heard.text)
+    needed = LEAD_AGAINST_SURE if heard.confidence >= SURE else LEAD
+    followed = bool(tracker.get_slot("procedure")) and heard.confidence < UNSURE
+    if (decision.verdict is not Verdict.ANSWER or decision.lead < needed) and not followed:
+        return None
+    reply, events = await ActionAnswer(action.services).act(heard, tracker)
+    return (reply, events) if reply.trace.behaviour is Behaviour.ANSWER else None
+
+
 class ActionDecline(TthcAction):
     """Each kind of question the assistant does not answer has its own sentence.
 
@@ -94,10 +107,9 @@ class ActionDecline(TthcAction):
     title = "action_decline"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        if heard.confidence < OVERRULE_BELOW.get(heard.intent, 0.0) and heard.text:
-            reply, events = await ActionAnswer(self.services).act(heard, tracker)
-            if reply.trace.behaviour is Behaviour.ANSWER:
-                return reply, events
+        answered = await overrule(self, heard, tracker)
+        if answered:
+            return answered
         behaviour = Behaviour.HANDOFF if heard.intent in HANDED_OVER else Behaviour.DECLINE
         text = say(f"talk.{heard.intent}")
         if heard.intent in ("legal_advice", "other_place", "abuse"):
@@ -118,6 +130,9 @@ class ActionFeedback(TthcAction):
     title = "action_feedback"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        answered = await overrule(self, heard, tracker)
+        if answered:
+            return answered
         return with_person(say("talk.feedback"), Behaviour.HANDOFF), []
 
 

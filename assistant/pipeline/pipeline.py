@@ -180,10 +180,10 @@ class Pipeline:
 
     def _keep_behind(self, turn: Turn, shown: str, reply: Reply) -> None:
         """Starts writing the transcript, after what is still being written of this conversation."""
-        entries = [
-            HistoryEntry(who="citizen", at=turn.at, text=shown[: self._text_limit]),
-            HistoryEntry(who="assistant", at=self._clock.now(), messages=reply.without_secrets().messages),
-        ]
+        now = self._clock.now()
+        entries = [HistoryEntry(who="assistant", at=now, messages=reply.without_secrets().messages)]
+        if shown.strip():  # of a button that is no longer known there is no title: an empty bubble would say nothing
+            entries.insert(0, HistoryEntry(who="citizen", at=turn.at, text=shown[: self._text_limit]))
         conversation = turn.conversation
         task = asyncio.create_task(self._keep(self._keeping.get(conversation), conversation, entries))
         self._keeping[conversation] = task

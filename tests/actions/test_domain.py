@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,8 +60,16 @@ def commands() -> Iterator[tuple[str, set[str], str]]:
                 given = {keyword.arg: keyword.value for keyword in node.keywords}
                 intent, entities = given["intent"], given.get("entities")
                 assert isinstance(intent, ast.Constant), f"{path.name}:{node.lineno}: the intent is not written out"
-                names = {str(ast.literal_eval(key)) for key in getattr(entities, "keys", []) if key is not None}
+                names = {_value(key, path) for key in getattr(entities, "keys", []) if key is not None}
                 yield str(intent.value), names, f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def _value(key: ast.expr, path: Path) -> str:
+    """A string written out, or a name of the module that stands for one."""
+    if isinstance(key, ast.Name):
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        return str(getattr(module, key.id))
+    return str(ast.literal_eval(key))
 
 
 def test_every_action_of_the_domain_is_there_and_no_other() -> None:

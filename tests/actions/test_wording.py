@@ -114,7 +114,9 @@ def test_every_key_is_used() -> None:
     unused = []
     for key in sentences():
         area, name = key.split(".", 1)
-        begun = [p for p in beginnings() if key.startswith(p) and key != p and (key[len(p) :] in endings or _made(key, p))]
+        begun = [
+            p for p in beginnings() if key.startswith(p) and key != p and (key[len(p) :] in endings or _made(key, p))
+        ]
         if key not in written and not begun and not (area == "errors" and name in endings):
             unused.append(key)
     assert unused == []

@@ -88,7 +88,7 @@ class BrokenMemory(ProcessMemory):
 
 @dataclass
 class Bench:
-    """A pipeline and its parts; `database` is closed by the fixture that made the bench."""
+    """A pipeline and its parts; who made it closes it."""
 
     dialogue: FakeDialogue
     memory: Memory
@@ -102,6 +102,10 @@ class Bench:
         assert reply is not None
         await self.pipeline.close()  # the transcript is written behind the answer
         return reply
+
+    async def close(self) -> None:
+        await self.pipeline.close()
+        self.database.close()
 
 
 def turn(text: str | None = None, conversation: str = "web:one", **more: Any) -> Turn:

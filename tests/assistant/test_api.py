@@ -194,7 +194,9 @@ def test_metrics_count_turns_and_know_no_person(platform: Platform) -> None:
         assert {pair.split("=")[0] for pair in labels.split(",")} <= {"channel", "behaviour", "error", "le"}
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-TTHC-Secret": ""}, {"X-TTHC-Secret": SECRET + "x"}, {"X-TTHC-Secret": "ü"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-TTHC-Secret": ""}, {"X-TTHC-Secret": SECRET + "x"}, {"X-TTHC-Secret": "ü"}]
+)
 def test_the_action_endpoint_is_shut_to_who_has_no_secret(platform: Platform, headers: dict[str, str]) -> None:
     raw = {name: value.encode("latin-1") for name, value in headers.items()}
     answer = platform.client.post("/internal/actions", json={"next_action": "action_talk"}, headers=raw)
@@ -207,7 +209,9 @@ def test_an_unknown_action_is_404(platform: Platform) -> None:
     assert (answer.status_code, answer.json()["action_name"]) == (404, "action_gone")
 
 
-def test_a_fault_nobody_foresaw_is_500_without_a_word_of_it(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_nobody_foresaw_is_500_without_a_word_of_it(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(code: str) -> None:
         raise ZeroDivisionError("path/of/secret.py")
 

@@ -29,7 +29,7 @@ def read(side: RasaSide, text: str) -> dict[str, Any]:
         ("quý khách", "quý khách"),
         ("khai\u200b sinh\ufeff", "khai sinh"),
         ("khai\u00a0 sinh \u2013 mới", "khai sinh - mới"),
-        ("/choose_procedure{\"aspect\": \"hoà\"}", "/choose_procedure{\"aspect\": \"hoà\"}"),
+        ('/choose_procedure{"aspect": "hoà"}', '/choose_procedure{"aspect": "hoà"}'),
         ("\u200b", "\u200b"),
     ],
 )

@@ -37,7 +37,9 @@ def test_unseen_questions_are_understood(rasa_side: RasaSide, model: str, view: 
     asked = examples()
     texts = [text if view == "as typed" else fold(text) for text, _ in asked]
     read = rasa_side.ask("understand", model, texts)
-    wrong = Counter((intent, got["intent"]) for (_, intent), got in zip(asked, read, strict=True) if got["intent"] != intent)
+    wrong = Counter(
+        (intent, got["intent"]) for (_, intent), got in zip(asked, read, strict=True) if got["intent"] != intent
+    )
     right = 1 - wrong.total() / len(asked)
     print(f"\n{view}: {right:.3f} of {len(asked)} right")
     for (meant, got), count in wrong.most_common(10):

@@ -71,7 +71,7 @@ async def test_too_many_turns_are_refused_for_their_conversation_only(tmp_path: 
     assert replies[4].messages == [TextMessage(text=sentences()["errors.rate_limited"])]
     assert (await bench.say("câu", "web:other")).trace.error is None
     assert len(bench.dialogue.asked) == 4
-    bench.database.close()
+    await bench.close()
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n", "/", "///", " / \\ ", *INVISIBLE], ids=repr)
@@ -192,7 +192,7 @@ async def test_memory_down_does_not_cost_the_answer(tmp_path: Path) -> None:
         {"messages": [{"type": "choices", "text": "Chọn", "choices": [{"title": "A", "command": {"intent": "deny"}}]}]}
     )
     assert (await bench.say("chọn")).messages == [TextMessage(text="Chọn")]
-    bench.database.close()
+    await bench.close()
 
 
 async def test_the_database_down_does_not_cost_the_answer(bench: Bench) -> None:
@@ -211,14 +211,21 @@ async def test_timings_are_told_apart(bench: Bench) -> None:
 async def test_logs_hold_no_typed_text(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs("DEBUG", as_json=True)
     said = "chuyện riêng của tôi"
-    for fault in (None, down(), Unavailable(ErrorCode.SEARCH_DOWN), ZeroDivisionError("số 0912345678, H26.16-261103-0012")):
+    for fault in (
+        None,
+        down(),
+        Unavailable(ErrorCode.SEARCH_DOWN),
+        ZeroDivisionError("số 0912345678, H26.16-261103-0012"),
+    ):
         bench.dialogue.fault = fault
         await bench.say(f"{said} 0987654321 H26.16-261103-0099")
     await bench.say(said * 50)
     await bench.say(payload="x" * 30)
+    await bench.pipeline.close()
     with bench.database.begin() as session:
         session.execute(sql(f"DROP TABLE {TranscriptRow.__tablename__}"))
     await bench.say(said)
+    await bench.pipeline.close()
     logs = capsys.readouterr().out
     events = [json.loads(line)["event"] for line in logs.splitlines()]
     assert {"dialogue down", "turn refused", "turn failed", "transcript not kept"} <= set(events)

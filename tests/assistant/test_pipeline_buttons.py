@@ -53,6 +53,11 @@ async def test_a_pressed_button_is_its_command_and_shows_its_title(bench: Bench)
     assert bench.dialogue.asked[2][2] == FEE
 
 
+async def test_an_unknown_button_leaves_no_empty_line_in_the_history(bench: Bench) -> None:
+    await bench.say(payload="x" * 12)
+    assert [entry.who for entry in await bench.pipeline.history("web:one")] == ["assistant"]
+
+
 async def test_every_button_has_an_id_of_its_own(bench: Bench) -> None:
     ids = {payload_of(await bench.say("lệ phí")) for _ in range(50)}
     assert len(ids) == 50
@@ -107,13 +112,15 @@ async def test_a_place_goes_on_as_a_search_for_a_branch(bench: Bench) -> None:
     await bench.say(location={"lat": 21.028511, "lon": 105.804817})
     command = bench.dialogue.asked[0][2]
     assert command == Command(intent="find_branch", entities={"lat": "21.02851", "lon": "105.80482"})
-    assert [entry.text for entry in await bench.pipeline.history("web:one")][0] == "📍"
+    history = await bench.pipeline.history("web:one")
+    assert history[0].text == "📍"
 
 
 async def test_the_history_is_what_was_shown(bench: Bench) -> None:
     ticket: Message = TicketMessage(
         text="Số phiếu: A012", appointment_id="abc", number="A012", state="confirmed", branch="Chi nhánh số 1",
-        starts_at=NOW, secret="K7QX2M9P", choices=[Choice(title="Huỷ lịch", command=Command(intent="cancel_appointment"))],
+        starts_at=NOW, secret="K7QX2M9P",
+        choices=[Choice(title="Huỷ lịch", command=Command(intent="cancel_appointment"))],
     )  # fmt: skip
     bench.dialogue.reply = Reply(messages=[ticket, *buttons("Còn gì nữa?").messages])
     shown = await bench.say("  đặt lịch, số 0912 345 678 ")

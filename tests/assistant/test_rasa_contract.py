@@ -25,15 +25,18 @@ Case = dict[str, Any]
 CASES: list[Case] = [
     {"action": "action_answer", "text": "Thủ tục đăng ký kết hôn", "intent": "ask_documents", "says": "answer"},
     {"action": "action_answer", "text": "1.001193 lệ phí", "intent": "ask_fee", "says": "answer"},
-    {"action": "action_answer", "text": "thế mất bao lâu?", "intent": "ask_duration", "slots": {"procedure": "1.001193"},
-     "says": "answer"},
-    {"action": "action_answer", "text": "bao lâu?", "intent": "ask_duration", "says": "clarify"},
+    {"action": "action_answer", "text": "thế mất bao lâu?", "intent": "ask_duration",
+     "slots": {"procedure": "1.001193"}, "says": "answer"},
+    *({"action": "action_answer", "text": text, "intent": intent, "says": "clarify"} for text, intent in (
+        ("bao lâu?", "ask_duration"), ("lệ phí bao nhiêu", "ask_fee"), ("cần giấy tờ gì", "ask_documents"),
+        ("nộp ở đâu", "ask_where"))),
     {"action": "action_answer", "text": "9.999999", "intent": "ask_overview", "says": "decline"},
     {"action": "action_answer", "text": "/choose_procedure", "intent": "choose_procedure",
      "entities": {"procedure_code": "1.001193", "aspect": "fee"}, "says": "answer"},
     {"action": "action_answer", "text": "/choose_time", "intent": "choose_time", "entities": {"time": "09:00"},
      "says": "decline"},
-    {"action": "action_answer", "text": "xong chưa", "intent": "inform", "slots": {"topic": "dossier"}, "says": "ask_slot"},
+    {"action": "action_answer", "text": "xong chưa", "intent": "inform", "slots": {"topic": "dossier"},
+     "says": "ask_slot"},
     *({"action": "action_talk", "text": "…", "intent": intent, "says": "small_talk"}
       for intent in ("greet", "thank", "goodbye", "ask_bot", "ask_help", "affirm", "deny", "stop", "go_back")),
     {"action": "action_talk", "text": "có", "intent": "affirm", "slots": {"pending": "cancel"}, "says": "booking"},

@@ -80,9 +80,6 @@ class Stack:
         raise AssertionError(self.log.read_text(encoding="utf-8"))
 
     def stop(self) -> None:
-        if self.standin is not None:
-            self.standin.terminate()
-            self.standin.wait(10)
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -90,6 +87,9 @@ class Stack:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait(10)
+        if self.standin is not None:
+            self.standin.kill()
+            self.standin.wait(10)
 
     def chat(self, conversation: str, **said: Any) -> dict[str, Any]:
         answer = httpx.post(

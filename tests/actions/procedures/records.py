@@ -100,7 +100,9 @@ def numbers_of(procedure: Procedure) -> set[str]:
     for method in procedure.methods:
         for amount in (method.duration.value, *(fee.amount for fee in method.fees)):
             if amount is not None:
-                allowed |= numbers_in(f"{amount.normalize():f}") | numbers_in(f"{amount.normalize():f}".replace(".", ","))
+                allowed |= numbers_in(f"{amount.normalize():f}") | numbers_in(
+                    f"{amount.normalize():f}".replace(".", ",")
+                )
     steps = len(procedure.steps) + 1
     papers = sum(len(group.papers) for group in procedure.paper_groups) + 1
     allowed |= {str(count) for count in range(max(steps, papers, len(procedure.legal_bases) + 1, 9))}

@@ -74,14 +74,21 @@ def test_fees_are_told_by_channel_and_doubt_is_marked() -> None:
 def test_a_doubtful_amount_is_never_stated(aspect: Aspect, question: str) -> None:
     procedure = record(
         methods=[
-            Method(channel=Channel.IN_PERSON, fees=[fee(4321, Trust.DOUBTFUL, "Lệ phí nộp qua mạng: 4321 đồng mỗi bộ")]),
-            Method(channel=Channel.ONLINE, fees=[fee(8765, Trust.DOUBTFUL)], duration=time(77, None, Trust.DOUBTFUL, "77")),
+            Method(
+                channel=Channel.IN_PERSON, fees=[fee(4321, Trust.DOUBTFUL, "Lệ phí nộp qua mạng: 4321 đồng mỗi bộ")]
+            ),
+            Method(
+                channel=Channel.ONLINE, fees=[fee(8765, Trust.DOUBTFUL)], duration=time(77, None, Trust.DOUBTFUL, "77")
+            ),
         ]
     )
     text = text_for(procedure, aspect, question=question)
     assert "8765" not in text
     assert "8.765" not in text
-    marks = (sentences()["answers.fee_doubtful"].split("}")[-1], sentences()["answers.duration_doubtful"].split("}")[-1])
+    marks = (
+        sentences()["answers.fee_doubtful"].split("}")[-1],
+        sentences()["answers.duration_doubtful"].split("}")[-1],
+    )
     for line in text.split("\n"):
         if "4321" in line or "4.321" in line or "77" in line:
             assert line.endswith(marks), line
@@ -128,7 +135,9 @@ def test_times_are_told_by_channel_and_doubt_is_marked() -> None:
 
 
 def test_filing_online_marks_doubt_and_leaves_out_what_is_missing() -> None:
-    missing = Method(channel=Channel.ONLINE, duration=Duration(value=None, text="5 ngày", trust=Trust.MISSING), note="toàn trình")
+    missing = Method(
+        channel=Channel.ONLINE, duration=Duration(value=None, text="5 ngày", trust=Trust.MISSING), note="toàn trình"
+    )
     assert facts.online_lines(record(methods=[missing], online_url="")) == ["Trực tuyến (toàn trình)"]
     assert say("answers.first_online_no", name="Cấp sổ tay mẫu") in text_for(record(methods=[]), Aspect.ONLINE)
 
@@ -159,7 +168,9 @@ def test_papers_with_counts_form_note_and_cases() -> None:
     assert "• Ảnh 4x6 (2 bản sao)" in text
     assert "• Lưu ý của nguồn: Xuất trình căn cước khi nộp" in text
     papers = record().paper_groups[0].papers
-    cases = record(paper_groups=[PaperGroup(case="Cấp mới", papers=papers[:1]), PaperGroup(case="Cấp lại", papers=papers[1:])])
+    cases = record(
+        paper_groups=[PaperGroup(case="Cấp mới", papers=papers[:1]), PaperGroup(case="Cấp lại", papers=papers[1:])]
+    )
     text = text_for(cases, Aspect.DOCUMENTS)
     assert "gồm 2 nhóm" in text
     assert "Giấy tờ cần có – Cấp lại:" in text
@@ -175,7 +186,9 @@ def test_police_procedures_are_not_booked_at_the_center() -> None:
 
 def test_buttons_ask_for_what_was_not_shown_of_this_procedure() -> None:
     card = card_of(answer(record(), [Aspect.FEE, Aspect.DURATION]))
-    asked = {c.command.entities.get("aspect") for c in card.choices if c.command and c.command.intent == "choose_procedure"}
+    asked = {
+        c.command.entities.get("aspect") for c in card.choices if c.command and c.command.intent == "choose_procedure"
+    }
     assert asked == {"documents", "where", "steps", "form"}
     assert {c.command.entities["procedure_code"] for c in card.choices if c.command} == {"9.000001"}
 
@@ -205,7 +218,7 @@ def test_a_clarification_is_numbered_and_its_buttons_keep_the_want() -> None:
     [message] = reply.messages
     assert isinstance(message, ChoicesMessage)
     assert message.text.split("\n")[1:] == [f"1. {names[0]}", f"2. {names[1]}"]
-    assert [c.title for c in message.choices][0] == "Đăng ký kết hôn"
+    assert message.choices[0].title == "Đăng ký kết hôn"
     assert len(message.choices[1].title) <= 80
     assert message.choices[1].command is not None
     assert message.choices[1].command.entities == {"procedure_code": "9.000001", "aspect": "fee"}

@@ -11,7 +11,12 @@ from knowledge_base.search import CODE, Fusion
 from tests.actions.procedures.records import record
 
 BIRTH, WEDDING, LOST, OTHER = "9.000001", "9.000002", "9.000003", "9.000004"
-NAMES = {BIRTH: "Đăng ký khai sinh", WEDDING: "Đăng ký kết hôn", LOST: "Đăng ký lại khai sinh", OTHER: "Cấp phép thả diều"}
+NAMES = {
+    BIRTH: "Đăng ký khai sinh",
+    WEDDING: "Đăng ký kết hôn",
+    LOST: "Đăng ký lại khai sinh",
+    OTHER: "Cấp phép thả diều",
+}
 FIELDS = {BIRTH: "Hộ tịch", WEDDING: "Hộ tịch", LOST: "Hộ tịch", OTHER: "Văn hóa"}
 OFFERED = [BIRTH, WEDDING, LOST]
 
