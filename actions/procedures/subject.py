@@ -22,12 +22,6 @@ CORRECTION = re.compile(
     r"^(?:khong|ko|a|uh|nham)\b.*\b(?:y (?:toi|em|minh|chau)|chu khong)\b|\by (?:toi|em|minh|chau) la\b"
 )
 EMPHASIS = re.compile(r"\bcơ$")  # "… cơ": that one, not the one you took; unmarked "co" is mostly "có"
-CONTRAST = 0.75  # "còn nếu mất thì sao": the citizen says that something differs
-NEIGHBOUR_MARGIN = 0.06  # how much better a procedure of the same field must fit after "không, ý tôi là…"
-OFFERED_MARGIN = 0.05
-CORRECTION = re.compile(
-    r"^(?:khong|ko|a|uh|nham)\b.*\b(?:y (?:toi|em|minh|chau)|co|chu khong)\b|\by (?:toi|em|minh|chau) la\b|\bco$"
-)
 CONTRAST = re.compile(r"^(?:the |vay |a |ma )*(?:con|neu|nhung|lo)\b|\bcon neu\b|\bthi sao\b")
 ORDINALS = {"dau": 0, "nhat": 0, "mot": 0, "hai": 1, "nhi": 1, "ba": 2, "bon": 3, "tu": 3, "cuoi": -1}
 

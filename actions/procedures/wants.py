@@ -34,9 +34,12 @@ _CUES = {
         r"giay to (?:gi|nao)|can (?:nhung )?(?:giay|ho so|mang|gi\b)|ho so (?:gom|gi|can)|"
         r"(?:chuan bi|mang|nop) (?:nhung )?gi\b"
     ),
-    Aspect.FEE: r"bao nhieu(?! (?:ngay|lau|nguoi|tuoi|ban|giay|thang|tuan))|le phi|\bphi\b(?! vat)|mat tien|ton bao nhieu|het bao nhieu",
+    Aspect.FEE: (
+        r"bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan))|le phi|\bphi\b(?! vat)|mat tien|ton bao nhieu"
+    ),
     Aspect.DURATION: (
-        r"bao lau|may (?:ngay|hom|tuan|thang)|bao nhieu (?:ngay|hom|tuan|thang)|khi nao (?:co|xong)|bao gio (?:co|xong)|thoi gian (?:giai quyet|lam)"
+        r"bao lau|may (?:ngay|hom|tuan|thang)|bao nhieu (?:ngay|hom|tuan|thang)|khi nao (?:co|xong)|"
+        r"bao gio (?:co|xong)|thoi gian (?:giai quyet|lam)"
     ),
     Aspect.WHERE: r"o dau|cho nao|co quan nao|den dau|ra dau",
     Aspect.FORM: r"to khai|mau (?:don|nao|gi|so)",

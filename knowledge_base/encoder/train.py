@@ -50,19 +50,19 @@ def train(
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     recipe = recipe or Recipe()
-    procedures = [*procedures, *_decoys()]
+    classes = [*procedures, *_decoys()]
     rng = random.Random(recipe.seed)  # noqa: S311 - repeatable training, no secret
     torch.manual_seed(recipe.seed)
     progress("vocabulary", 0.0)
-    module = _static_module(_vocabulary(procedures, recipe), recipe.dimension)
+    module = _static_module(_vocabulary(classes, recipe), recipe.dimension)
     model = SentenceTransformer(modules=[module], device="cpu")
     loss = MultipleNegativesRankingLoss(model, scale=recipe.scale)
     optimiser = torch.optim.Adam(module.parameters(), lr=recipe.learning_rate)
-    order = _neighbour_order(procedures)
+    order = _neighbour_order(classes)
     steps = 0
-    total = recipe.epochs * draws_of(procedures, recipe)
+    total = recipe.epochs * draws_of(classes, recipe)
     for _epoch in range(recipe.epochs):
-        for batch in _batches(procedures, order, recipe, rng):
+        for batch in _batches(classes, order, recipe, rng):
             pairs = [_pair(procedure, rng) for procedure in batch]
             inputs = [module.preprocess([_joined(pair[side]) for pair in pairs]) for side in (0, 1)]
             for group in optimiser.param_groups:
