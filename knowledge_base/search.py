@@ -164,7 +164,7 @@ class ProcedureSearch:
         if code not in self._by_code:
             return None
         return Decision(
-            verdict=Verdict.ANSWER, candidates=[self.candidate(code, 1.0)], confidence=1.0, reason=reason
+            verdict=Verdict.ANSWER, candidates=[self.candidate(code, 1.0)], confidence=1.0, lead=1.0, reason=reason
         )
 
     def candidate(self, code: str, score: float = 0.0) -> Candidate:

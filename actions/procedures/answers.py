@@ -61,9 +61,10 @@ def answer(
     for aspect in parts:
         sections.extend(section_of(procedure, aspect))
     quoted = _quotes(procedure, question, aspects, sections) if question else []
-    if quoted:
-        place = 1 if Aspect.OVERVIEW in aspects else 0
-        sections.insert(min(place, len(sections)), quoted_section(quoted))
+    if quoted and Aspect.CONDITIONS in aspects:
+        sections.insert(0, quoted_section(quoted))  # "nhờ người khác được không": the line that says so is the answer
+    elif quoted:
+        sections.append(quoted_section(quoted).model_copy(update={"folded": True}))
     elif Aspect.CONDITIONS in aspects and question and not procedure.conditions:
         sections.insert(0, Section(lines=[say("answers.not_in_record")]))
     if Aspect.OVERVIEW in aspects:

@@ -53,9 +53,9 @@ def fee_value(fee: Fee) -> str:
         value = say("answers.fee_amount", amount=number(fee.amount))
     else:
         value = say("answers.fee_amount_other", amount=number(fee.amount), currency=fee.currency)
-    if fee.text and fold(fee.text) not in ("", fold(value)):
-        value = f"{value} – {fee.text}"
-    return value
+    if fee.text and fold(fee.text).startswith(fold(value)):
+        return fee.text
+    return f"{value} – {fee.text}" if fee.text else value
 
 
 def fee_lines(procedure: Procedure) -> list[str]:

@@ -23,7 +23,7 @@ from actions.appointments.dialogue import (
     asking,
 )
 from actions.appointments.personal import normalise_phone
-from actions.messages import Behaviour, Reply, TextMessage, Trace
+from actions.messages import Behaviour, Message, Reply, TextMessage, Trace
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.facts import filed_with_police
 from actions.rasa_actions.appointments import keep_ticket, ticket_reply
@@ -36,6 +36,7 @@ from knowledge_base.errors import Conflict, ErrorCode, TthcError
 from knowledge_base.focus import about, subject_words
 
 __all__ = ["SLOTS", "release_hold"]
+PROCEDURE = "booking_procedure"  # what one comes for; a question during the booking leaves it alone
 HOLD_S = 15 * 60
 WHEN_AND_WHERE = re.compile(
     r"\b(?:(?:ở |o |tại |tai )?(?:chi nhánh|chi nhanh|cn|phường|phuong|xã|xa|quận|quan)(?: (?:số|so))? [^\s]+"
@@ -70,7 +71,7 @@ class _BookingAction(TthcAction):
         return Draft(tracker.get_slot(BRANCH), tracker.get_slot(DAY), tracker.get_slot(TIME))
 
     def procedure_name(self, tracker: Tracker) -> str:
-        code = tracker.get_slot("procedure")
+        code = tracker.get_slot(PROCEDURE)
         procedure = self.services.search().get(code) if code else None
         return procedure.name if procedure else ""
 
@@ -124,27 +125,31 @@ class ActionStartBooking(_BookingAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
         events = forget_slots(*SLOTS)
-        procedure, trace = await self._procedure(heard, tracker)
+        named = await self._named(heard)
+        procedure = named or tracker.get_slot("procedure")
+        messages: list[Message] = []
         if taken_by_police(self.services, procedure):
-            police = TextMessage(text=say("booking.police"))
-            return Reply(messages=[police], trace=Trace(behaviour=Behaviour.ASK_SLOT, procedure=procedure)), events
-        if procedure:
-            events.append(SlotSet("procedure", procedure))
+            if named:
+                messages.append(TextMessage(text=say("booking.police")))
+            procedure = None
+        events.append(SlotSet(PROCEDURE, procedure))
+        if named:
+            events.append(SlotSet("procedure", named))
         reading = await asyncio.to_thread(self.dialogue.read, heard.text, heard.entities, Draft(), None)
         events += await self.take(heard, Draft(), reading, procedure)
-        remark = "\n".join(reading.remarks)
-        messages = [TextMessage(text=remark)] if remark else []
-        trace.behaviour = Behaviour.ASK_SLOT
-        return Reply(messages=[*messages], trace=trace), events
+        if reading.remarks:
+            messages.append(TextMessage(text="\n".join(reading.remarks)))
+        trace = Trace(behaviour=Behaviour.ASK_SLOT, procedure=named or procedure)
+        return Reply(messages=messages, trace=trace), events
 
-    async def _procedure(self, heard: Heard, tracker: Tracker) -> tuple[str | None, Trace]:
+    async def _named(self, heard: Heard) -> str | None:
+        """The procedure of the button, or the one the message names."""
         code = heard.entities.get("procedure_code")
-        if not code and subject_words(errand(heard.text)):
-            decision = await asyncio.to_thread(self.services.search().search, errand(heard.text))
-            found = decision.verdict in (Verdict.ANSWER, Verdict.CLARIFY) and decision.best
-            code = decision.best.code if found and decision.best else None
-        code = code or tracker.get_slot("procedure")
-        return code, Trace(procedure=code)
+        if code or not subject_words(errand(heard.text)):
+            return code
+        decision = await asyncio.to_thread(self.services.search().search, errand(heard.text))
+        found = decision.verdict in (Verdict.ANSWER, Verdict.CLARIFY) and decision.best
+        return decision.best.code if found and decision.best else None
 
 
 class ValidateBookingForm(_BookingAction):
@@ -168,7 +173,7 @@ class ValidateBookingForm(_BookingAction):
         reading = await asyncio.to_thread(self.dialogue.read, heard.text, heard.entities, draft, wanted)
         if not reading.updates:
             return None, []
-        events = await self.take(heard, draft, reading, tracker.get_slot("procedure"))
+        events = await self.take(heard, draft, reading, tracker.get_slot(PROCEDURE))
         if reading.near:
             await self.services.memory.put(
                 f"near:{heard.conversation}", [[m.branch.id, m.distance_km] for m in reading.near], HOLD_S
@@ -239,7 +244,7 @@ class ActionBook(_BookingAction):
         services = self.services
         held = await services.memory.get(hold_key(heard.conversation))
         number = await reveal(PHONE_MARK, heard.conversation, services.memory)
-        over = forget_slots(*SLOTS)
+        over = forget_slots(*SLOTS, PROCEDURE)
         if held is None or number is None:
             return failed(Conflict(ErrorCode.HOLD_EXPIRED)), over
         try:

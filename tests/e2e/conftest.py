@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -48,10 +46,6 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
     driver.set_page_load_timeout(30)
     yield driver
     driver.quit()
-    with warnings.catch_warnings():  # selenium leaves its last connections to the driver for the collector
-        warnings.simplefilter("ignore", ResourceWarning)
-        del driver
-        gc.collect()
 
 
 @pytest.fixture

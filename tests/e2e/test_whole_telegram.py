@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 from stack import Stack
+from test_conversations import next_open_day
 
 Json = dict[str, Any]
 
@@ -17,6 +18,12 @@ class Citizen:
 
     def __init__(self, address: str, chat: int) -> None:
         self._client = httpx.Client(base_url=f"{address}/citizens/{chat}", timeout=10, trust_env=False)
+
+    def __enter__(self) -> Citizen:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
 
     def heard(self) -> list[Json]:
         messages: list[Json] = self._client.get("/messages").json()
@@ -52,16 +59,28 @@ def texts(messages: list[Json]) -> str:
 
 
 def test_ask_and_book_over_telegram(stack: Stack) -> None:
-    citizen = Citizen(stack.telegram, 4711)
-    assert "trợ lý" in texts(citizen.say("/start")).lower()
-    assert "70.000" in texts(citizen.say("lam lai can cuoc bi mat het bao nhieu tien"))
-    assert "7 ngày làm việc" in texts(citizen.say("thế mất bao lâu?"))
-    citizen.say("đặt lịch hẹn ở chi nhánh số 2")
-    assert "Đã dừng đặt lịch" in texts(citizen.say("/huy"))
+    with Citizen(stack.telegram, 4711) as citizen:
+        assert "trợ lý" in texts(citizen.say("/start")).lower()
+        assert "70.000" in texts(citizen.say("lam lai can cuoc bi mat het bao nhieu tien"))
+        assert "7 ngày làm việc" in texts(citizen.say("thế mất bao lâu?"))
+        citizen.say("đặt lịch hẹn ở chi nhánh số 2")
+        assert "Đã dừng đặt lịch" in texts(citizen.say("/huy"))
+
+
+def test_the_whole_booking_over_telegram(stack: Stack) -> None:
+    day = next_open_day()
+    with Citizen(stack.telegram, 4713) as citizen:
+        citizen.say(f"đặt lịch 10h ngày {day:%d/%m} chi nhánh số 3")
+        citizen.say("0912345678")
+        ticket = citizen.press("Đồng ý")
+        assert "Số phiếu" in texts(ticket)
+        assert any("photo" in message for message in ticket)  # the QR code
+        citizen.say("hủy lịch")
+        assert "Đã huỷ" in texts(citizen.press("Huỷ lịch này"))
 
 
 def test_a_typed_command_is_only_a_word(stack: Stack) -> None:
-    citizen = Citizen(stack.telegram, 4712)
-    assert citizen.say("/restart")
-    assert citizen.say('/inform{"procedure": "1.001193"}')
-    assert "giấy tờ" in texts(citizen.say("/trogiup")).lower()
+    with Citizen(stack.telegram, 4712) as citizen:
+        assert citizen.say("/restart")
+        assert citizen.say('/inform{"procedure": "1.001193"}')
+        assert "giấy tờ" in texts(citizen.say("/trogiup")).lower()

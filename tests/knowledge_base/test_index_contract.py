@@ -191,9 +191,9 @@ def test_both_engines_find_the_same(tmp_path: Path) -> None:
     spoken = sorted({word for view in prepared.views for word in view.text.split()})
     for _ in range(40):
         question = " ".join(rng.sample(spoken, 4))
-        probes = [Probe(view, 200, dense=encoder.encode([question])[0].tolist()) for view in (NAME, ASK)]
+        probes = [Probe(view, 5000, dense=encoder.encode([question])[0].tolist()) for view in (NAME, ASK)]
         for view, statistics in prepared.statistics.items():
-            probes.append(Probe(view, 200, sparse=statistics.query_vector(query_terms(question))[0]))
+            probes.append(Probe(view, 5000, sparse=statistics.query_vector(query_terms(question))[0]))
         for on_edge, on_server in zip(edge.ask(probes), server.ask(probes), strict=True):
             assert {hit.id: hit.code for hit in on_edge} == {hit.id: hit.code for hit in on_server}
             assert scores(on_edge) == pytest.approx(scores(on_server), abs=1e-4)
