@@ -54,6 +54,8 @@ def answer(
 
     `question` selects the passages to quote; `names` maps codes to names for the confusions.
     """
+    if procedure.names_only:
+        return _names_only(procedure, aspects)
     parts = list(_OVERVIEW) if Aspect.OVERVIEW in aspects else list(dict.fromkeys(aspects))
     sections: list[Section] = []
     if Aspect.OVERVIEW in aspects and procedure.summary:
@@ -69,7 +71,29 @@ def answer(
         sections.insert(0, Section(lines=[say("answers.not_in_record")]))
     if Aspect.OVERVIEW in aspects:
         sections.extend(_confusions(procedure, names or {}))
-    first = first_line(procedure, aspects[0])
+    return _card(procedure, aspects, first_line(procedure, aspects[0]), sections, follow_ups(procedure, parts))
+
+
+def _names_only(procedure: Procedure, aspects: list[Aspect]) -> Reply:
+    """The answer where no source tells more than a name: that it is so, what else is known, a person to ask.
+
+    Where even the agency is not known, nothing is said of where to file and no appointment is offered.
+    """
+    sections = [Section(lines=[say("answers.names_only")])]
+    if procedure.agencies:
+        sections += section_of(procedure, Aspect.WHERE)
+    for aspect in (Aspect.RESULT, Aspect.LEGAL_BASIS):
+        if aspect in aspects and _SIMPLE[aspect][0](procedure):
+            sections += section_of(procedure, aspect)
+    first = first_line(procedure, Aspect.WHERE if aspects[0] is Aspect.WHERE else Aspect.OVERVIEW)
+    choices = follow_ups(procedure, list(_BUTTONS)) if procedure.agencies else []
+    human = Choice(title=say("answers.button_human"), command=Command(intent="talk_to_human"))
+    return _card(procedure, aspects, first, sections, [*choices, human])
+
+
+def _card(
+    procedure: Procedure, aspects: list[Aspect], first: str, sections: list[Section], choices: list[Choice]
+) -> Reply:
     source = SourceLine(
         code=procedure.code,
         decision=procedure.source.decision,
@@ -77,11 +101,7 @@ def answer(
         url=procedure.source.url,
     )
     card = CardMessage(
-        text=plain(first, sections, source),
-        title=first,
-        sections=sections,
-        source=source,
-        choices=follow_ups(procedure, parts),
+        text=plain(first, sections, source), title=first, sections=sections, source=source, choices=choices
     )
     aspect = Aspect.OVERVIEW if Aspect.OVERVIEW in aspects else aspects[0]
     return Reply(messages=[card], trace=Trace(behaviour=Behaviour.ANSWER, procedure=procedure.code, aspect=aspect))

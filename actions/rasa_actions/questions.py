@@ -34,7 +34,7 @@ class ActionAnswer(TthcAction):
         if heard.pressed:
             return self._chosen(search, heard)
         if about_dossier(tracker) and not subject_words(heard.text):
-            return await ActionStatus(self.services).act(heard, tracker)
+            return await ActionStatus(self.services).again(heard, tracker)
         current: str | None = tracker.get_slot("procedure")
         offered: list[str] = tracker.get_slot("offered") or []
         aspect = self._aspect(heard, tracker, bool(offered))

@@ -156,10 +156,17 @@ class ActionRereadStatus(_StatusAction):
 class ActionStatus(_StatusAction):
     title = "action_status"
 
-    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        """After the form.  Without a proof the form ended on an error, which has been told."""
         proof = await self.proof(heard.conversation)
-        if proof is None:
-            return self._unproven(tracker), []
+        return (None, forget(CODE, FACTOR)) if proof is None else await self._told(proof, heard)
+
+    async def again(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        """Asked again about the dossier under discussion."""
+        proof = await self.proof(heard.conversation)
+        return (self._unproven(tracker), []) if proof is None else await self._told(proof, heard)
+
+    async def _told(self, proof: dict[str, str], heard: Heard) -> tuple[Reply, Events]:
         try:
             answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation)
         except TthcError as error:

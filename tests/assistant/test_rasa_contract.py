@@ -59,7 +59,10 @@ CASES: list[Case] = [
     {"action": "action_ask_status_form_dossier_code", "text": "hồ sơ", "intent": "check_status", "says": "ask_slot"},
     {"action": "action_ask_status_form_dossier_factor", "text": CODE, "intent": "inform", "says": "status"},
     {"action": "action_reread_status", "text": "abc", "intent": "inform", "requested": "dossier_factor"},
-    {"action": "action_status", "text": "1212", "intent": "inform", "slots": {"dossier_code": CODE}, "says": "status"},
+    # the form ended on an error that was told; "bao giờ xong" about the same dossier asks for the proof again
+    {"action": "action_status", "text": "1212", "intent": "inform", "slots": {"dossier_code": CODE}},
+    {"action": "action_answer", "text": "bao giờ xong", "intent": "ask_duration",
+     "slots": {"dossier_code": CODE, "topic": "dossier"}, "says": "status"},
     {"action": "action_start_booking", "text": "đặt lịch 9h ngày 25/11 ở chi nhánh số 1", "intent": "book_appointment"},
     {"action": "action_start_booking", "text": "/choose_branch", "intent": "choose_branch",
      "entities": {"branch": "CN01"}},
