@@ -61,6 +61,13 @@ class Settings(BaseSettings):
     # search
     encoder: str = Field(default="", description="Any sentence-transformers model; empty: the project's own encoder")
 
+    # the catalogue's source
+    portal_url: str = Field(
+        default="https://dichvucong.gov.vn", pattern=r"^https?://[^\s/]",
+        description="National portal whose public API `tthc catalogue sync` reads",
+    )
+    portal_pause_s: float = Field(default=0.5, ge=0, description="Least pause between two calls of it, in seconds")
+
     # dialogue
     rasa_secret: SecretStr = Field(default=SecretStr(""), description="Secret shared by platform and Rasa")
     trace: bool = Field(default=False, description="Answers carry intent, confidence and timings (developers only)")

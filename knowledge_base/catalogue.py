@@ -16,6 +16,7 @@ from knowledge_base.catalogue_snapshot import Manifest
 from knowledge_base.curated import Curated, merge, read_curated
 from knowledge_base.errors import BadInput, ErrorCode, NotFound
 from knowledge_base.importers import Layout, Raw, Reason, layout_of, parse, read_records, walk
+from knowledge_base.joining import join, rank
 from knowledge_base.phrasings import load_phrasings
 from knowledge_base.procedure import Procedure
 from knowledge_base.quality import judge
@@ -23,8 +24,6 @@ from knowledge_base.quality import judge
 Progress = Callable[[int, Path], None]  # records read so far, file being read
 
 _EVERY = 100  # records between two calls of Progress
-# On the same day the API, which has its fields apart, beats the page, where they are run together.
-_PRECEDENCE = {Layout.PORTAL_API.value: 2, Layout.PORTAL_PAGE.value: 1}
 
 
 class Catalogue:
@@ -90,8 +89,9 @@ def import_paths(
 ) -> ImportReport:
     """Reads files and folders of any known layout into the snapshot under `data_dir`.
 
-    A procedure already there is updated, never doubled; of two records the newer `data_date` wins, on the same day the
-    API's.  What cannot be used is set aside and named in the report.  `today` is the date in Hanoi.
+    A procedure already there is updated, never doubled; which of several records wins, and what the others fill, is
+    told in `knowledge_base.joining`.  What cannot be used is set aside and named in the report.  `today` is the date in
+    Hanoi.
     """
     started = time.monotonic()
     report = ImportReport()
@@ -102,8 +102,7 @@ def import_paths(
         for file in files:
             for procedure in _read_file(file, report, progress):
                 known = read.get(procedure.code)
-                if known is None or _rank(procedure) >= _rank(known):
-                    read[procedure.code] = procedure
+                read[procedure.code] = procedure if known is None else join(known, procedure)
                 report.outdated += known is not None
         after = dict(before)
         for procedure in read.values():
@@ -124,22 +123,29 @@ def _before(data_dir: Path) -> dict[str, Procedure]:
         return {}
 
 
-def _rank(procedure: Procedure) -> tuple[dt.date, int]:
-    return procedure.source.data_date or dt.date.min, _PRECEDENCE.get(procedure.source.layout, 0)
-
-
 def _enter(procedure: Procedure, after: dict[str, Procedure], report: ImportReport) -> None:
     known = after.get(procedure.code)
+    joined = _in_order(procedure if known is None else join(known, procedure))
     if known is None:
         report.added += 1
-    elif known == procedure:
-        report.unchanged += 1
-    elif _rank(procedure) < _rank(known):
+    elif joined != known:
+        report.updated += 1
+    elif rank(procedure) < rank(known):
         report.outdated += 1
         return
     else:
-        report.updated += 1
-    after[procedure.code] = procedure
+        report.unchanged += 1
+    report.joined += bool(joined.origins)
+    report.names_only += joined.names_only
+    after[procedure.code] = joined
+
+
+def _in_order(procedure: Procedure) -> Procedure:
+    """A joined record's issues in the order in which `join` leaves them, whether judged before or after."""
+    if not procedure.origins:
+        return procedure
+    issues = sorted(procedure.issues, key=lambda issue: (issue.field, issue.problem, issue.action))
+    return procedure.model_copy(update={"issues": issues})
 
 
 def _read_file(file: Path, report: ImportReport, progress: Progress | None) -> Iterator[Procedure]:
@@ -147,7 +153,7 @@ def _read_file(file: Path, report: ImportReport, progress: Progress | None) -> I
     entry = FileRead(file=str(file), layout=Layout.UNKNOWN)
     report.files.append(entry)
     done = sum(item.records for item in report.files)
-    strange: dict[Layout, SetAside] = {}
+    strange: SetAside | None = None  # one line a file for records that no importer reads
     for raw in read_records(file):
         if raw.record is None:
             report.set_aside.append(_aside(raw, raw.fault or Reason.BAD_JSON, raw.detail))
@@ -158,35 +164,31 @@ def _read_file(file: Path, report: ImportReport, progress: Progress | None) -> I
         layout = layout_of(raw.record)
         if entry.layout is Layout.UNKNOWN:
             entry.layout = layout
-        if not layout.importable:
-            _note_strange(raw, layout, strange)
+        if layout is Layout.UNKNOWN:
+            strange = _one_more(raw, strange)
             continue
         try:
             yield parse(raw.record)
         except BadInput as error:
             report.set_aside.append(_aside(raw, Reason(str(error.data["reason"])), error.detail))
-    report.set_aside.extend(strange.values())
+    if strange:
+        report.set_aside.append(strange)
     if progress:
         progress(done + entry.records, file)
 
 
 def _aside(raw: Raw, reason: Reason, detail: str) -> SetAside:
     record = raw.record or {}
-    code = record.get("ma_thu_tuc") or record.get("code") or ""
+    code = record.get("ma_thu_tuc") or record.get("code") or record.get("Mã thủ tục:") or record.get("thu_tuc_id") or ""
     return SetAside(
         reason=reason, file=str(raw.path), line=raw.line, code=code if isinstance(code, str) else "", detail=detail
     )
 
 
-def _note_strange(raw: Raw, layout: Layout, strange: dict[Layout, SetAside]) -> None:
-    """One line a file for records that no importer reads, with how many there are."""
-    found = strange.get(layout)
-    if found is not None:
-        found.count += 1
-    elif layout is Layout.UNKNOWN:
-        strange[layout] = _aside(raw, Reason.UNKNOWN_LAYOUT, "no known layout of procedures")
-    else:
-        strange[layout] = _aside(raw, Reason.NOT_IMPORTED_YET, f"recognised, not imported yet: {layout.value}")
+def _one_more(raw: Raw, strange: SetAside | None) -> SetAside:
+    if strange is None:
+        return _aside(raw, Reason.UNKNOWN_LAYOUT, "no known layout of procedures")
+    return strange.model_copy(update={"count": strange.count + 1})
 
 
 def _count_problems(procedures: list[Procedure], report: ImportReport) -> None:
@@ -194,7 +196,7 @@ def _count_problems(procedures: list[Procedure], report: ImportReport) -> None:
     for procedure in procedures:
         actions = {issue.action for issue in procedure.issues}
         report.repaired += "repaired" in actions
-        report.doubtful += "kept" in actions
+        report.doubtful += "kept" in actions and not procedure.names_only
         counted.update((issue.field, issue.problem, issue.action) for issue in procedure.issues)
     report.problems = [
         Problem(field=field, problem=problem, action=action, records=number)

@@ -53,7 +53,9 @@ class ImportReport(_Model):
     added: int = 0
     updated: int = 0
     unchanged: int = 0
-    outdated: int = 0  # records that lost to a newer one of the same procedure
+    outdated: int = 0  # records that lost to a better one of the same procedure
+    joined: int = 0  # kept procedures with fields from more than one record
+    names_only: int = 0  # kept procedures of which no source tells more than the list does
     repaired: int = 0  # kept procedures with at least one field repaired
     doubtful: int = 0  # kept procedures with at least one issue left standing
     set_aside: list[SetAside] = Field(default_factory=list)
@@ -81,10 +83,16 @@ class ImportReport(_Model):
         from rich.console import Group
         from rich.table import Table
 
-        headings = ["kept", "added", "updated", "unchanged", "outdated", "repaired", "in doubt", "set aside", "total"]
+        headings = [
+            "kept", "added", "updated", "unchanged", "outdated", "joined", "names only", "repaired", "in doubt",
+            "set aside", "total",
+        ]  # fmt: skip
         counts = Table(*headings)
         aside = sum(self.reasons.values())
-        numbers = (self.kept, self.added, self.updated, self.unchanged, self.outdated, self.repaired, self.doubtful)
+        numbers = (
+            self.kept, self.added, self.updated, self.unchanged, self.outdated, self.joined, self.names_only,
+            self.repaired, self.doubtful,
+        )  # fmt: skip
         counts.add_row(*(f"{number:,}" for number in (*numbers, aside, self.total)))
         parts: list[RenderableType] = []
         parts.extend(f"{read.file}: {read.layout.value}, {read.records:,} records" for read in self.files)

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+NAMES_ONLY = "portal_list"  # the layout that names procedures and tells nothing of what they ask for
 CODE_PATTERN = r"^\d\.\d{6}$"
 
 
@@ -119,7 +120,7 @@ class LegalBasis(Model):
 class Source(Model):
     """Where a record was read, and of what day its content is."""
 
-    layout: str  # portal_api | portal_page | curated | ...
+    layout: str  # portal_api | portal_page | old_portal | extracted_doc | portal_list | curated
     url: str = ""
     data_date: dt.date | None = None
     decision: str = ""  # số quyết định công bố
@@ -165,6 +166,8 @@ class Procedure(Model):
     online_url: str = ""
     source: Source
     issues: list[FieldIssue] = Field(default_factory=list)
+    # fields filled from another record: field -> its layout and day, "portal_list 2026-07-18"
+    origins: dict[str, str] = Field(default_factory=dict)
     # what the curated layer adds
     summary: str = ""
     confusions: list[Confusion] = Field(default_factory=list)
@@ -176,6 +179,17 @@ class Procedure(Model):
     @classmethod
     def _strip(cls, value: str) -> str:
         return value.strip()
+
+    @property
+    def own_origin(self) -> str:
+        """Layout and day of the record itself, as `origins` writes them."""
+        date = self.source.data_date
+        return f"{self.source.layout} {date.isoformat()}" if date else self.source.layout
+
+    @property
+    def names_only(self) -> bool:
+        """Whether the best source at hand is the portal's list: no papers, charges, times, steps or conditions."""
+        return self.source.layout == NAMES_ONLY
 
     @property
     def papers(self) -> list[Paper]:

@@ -58,6 +58,9 @@ _HOURS_OF_OFFICE = re.compile(r"thứ (?:2|hai)|giờ hành chính|ngày nghỉ"
 def judge(procedure: Procedure, today: dt.date) -> Procedure:
     """The record with every field judged.  `today` decides which discounts have run out (date in Hanoi)."""
     issues = list(procedure.issues)
+    if procedure.names_only:  # the list says nothing of papers and charges, so lacks nothing
+        _mentions(procedure, issues)
+        return procedure.model_copy(update={"issues": issues})
     steps = "\n".join(f"{step.name}\n{step.text}" for step in procedure.steps)
     methods = [_method(method, steps, today, issues) for method in procedure.methods]
     groups = quality_papers.groups(procedure.paper_groups, issues)

@@ -49,7 +49,7 @@ class Fusion:
     answer_from: float = 0.50  # score from which the first may be stated
     margin: float = 0.03  # the second this near is a rival
     clarify_from: float = 0.45  # score from which candidates may be offered
-    decoy_margin: float = 0.05  # how much nearer than the best procedure a decoy must be to decline
+    decoy_lead: float = 0.05  # lead over the nearest decoy (`Decision.lead`) under which a question is declined
 
 
 @dataclass
@@ -151,7 +151,7 @@ class ProcedureSearch:
         rivals = self._preference.rivals(best.code, near, question)
         if best.score < fusion.clarify_from:
             verdict, reason = Verdict.ABSTAIN, "low"
-        elif lead <= -fusion.decoy_margin:
+        elif found and lead < fusion.decoy_lead:
             verdict, reason = Verdict.ABSTAIN, "decoy"
         elif best.score >= fusion.answer_from and not rivals:
             verdict, reason = Verdict.ANSWER, "score"

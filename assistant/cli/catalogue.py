@@ -1,4 +1,4 @@
-"""`tthc catalogue …`: import, search, and what is held; `tthc encoder train`."""
+"""`tthc catalogue …`: import, sync, search, and what is held; `tthc encoder train`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from actions.clock import SystemClock
 from assistant.settings import settings
+from knowledge_base.errors import Unavailable
 
 catalogue = typer.Typer(help="The catalogue of procedures.", no_args_is_help=True)
 encoder = typer.Typer(help="The text encoder of search.", no_args_is_help=True)
@@ -44,6 +45,51 @@ def import_(
 
 
 @catalogue.command()
+def sync(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Fetch and tell what differs; import nothing")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Fetch at most so many records")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Fetch every record not fetched today")] = False,
+    minutes: Annotated[float, typer.Option(min=0.1, help="Stop after so long; the next call goes on")] = 120,
+    report: Annotated[Path | None, typer.Option(help="Write the whole report here, as JSON")] = None,
+) -> None:
+    """Bring the catalogue up to the national portal: politely, resumable, only what changed."""
+    from assistant.knowledge import prepare_index
+    from knowledge_base.sync import Options, PortalClient, SyncReport, sync_portal
+
+    config = settings()
+    failure: Unavailable | None = None
+    with _progress() as progress:
+        task = progress.add_task("starting", total=None)
+
+        def waiting(seconds: float, why: str) -> None:
+            progress.update(task, description=f"{why}: waiting {seconds:.0f} s")
+
+        def told(stage: str, done: int, total: int) -> None:
+            progress.update(task, description=f"{stage}: {done:,} of {total:,}" if total else stage)
+
+        with PortalClient(
+            config.portal_url, pause_s=config.portal_pause_s, total_s=minutes * 60, waiting=waiting
+        ) as client:
+            try:
+                found = sync_portal(
+                    client, config.data_dir, lambda: SystemClock().now().date(), Options(limit, full, dry_run), told
+                )
+            except Unavailable as error:
+                kept = error.data.get("report")
+                if not isinstance(kept, SyncReport):
+                    raise
+                failure, found = error, kept
+        if found.catalogue is not None:
+            progress.update(task, description="building the index")
+            prepare_index(config)
+    Console().print(found)
+    if report:
+        found.write(report)
+    if failure is not None:
+        raise failure
+
+
+@catalogue.command()
 def search(
     text: Annotated[str, typer.Argument(help="A question, in a citizen's words")],
     limit: Annotated[int, typer.Option(min=1, max=50)] = 10,
@@ -61,6 +107,20 @@ def search(
     print(decision.verdict.value)
     for candidate in decision.candidates:
         print(f"{candidate.score:6.3f}  {candidate.code}  {candidate.name}")
+
+
+@catalogue.command()
+def check(
+    as_json: Annotated[Path | None, typer.Option("--json", help="Write the whole check here, as JSON")] = None,
+) -> None:
+    """What the catalogue can tell: trust of each field, faults, names written almost alike."""
+    from knowledge_base.catalogue import Catalogue
+    from knowledge_base.catalogue_check import check as check_catalogue
+
+    found = check_catalogue(Catalogue.load(settings().data_dir))
+    Console().print(found)
+    if as_json:
+        found.write(as_json)
 
 
 @encoder.command()

@@ -93,16 +93,19 @@ def merge(imported: Procedure, curated: Procedure, *, override: bool = False) ->
 
     As new as the imported record, the curated one wins: an officer has read and ordered it; the import then fills what
     is empty, and its lines stay for quoting where both rest on the same decision or the import is as new.  A newer
-    import wins unless the officer says `override`; a fee that the curated record holds in doubt stays in doubt.
+    import wins unless the officer says `override` or the import knows the name alone; a fee that the curated record
+    holds in doubt stays in doubt.
     """
-    newer = _day(imported) > _day(curated) and not override
+    newer = _day(imported) > _day(curated) and not override and not imported.names_only
     base, other = (imported, curated) if newer else (curated, imported)
+    filled = [field for field in _FILLED if not getattr(base, field) and getattr(other, field)]
     update: dict[str, Any] = {
         "summary": curated.summary,
         "confusions": curated.confusions,
         "phrasings": curated.phrasings,
         "issues": base.issues + [issue for issue in other.issues if issue not in base.issues],
-        **{field: getattr(other, field) for field in _FILLED if not getattr(base, field)},
+        **{field: getattr(other, field) for field in filled},
+        "origins": {**base.origins, **{field: other.origins.get(field, other.own_origin) for field in filled}},
     }
     if newer:
         update["methods"] = [_method(method, curated.methods) for method in imported.methods]

@@ -29,7 +29,7 @@ MIN_COUNT = {"f": 1, "a": 1, "b": 2, "c": 2}
 @dataclass(frozen=True)
 class Recipe:
     dimension: int = 192
-    epochs: int = 12
+    epochs: int = 16
     batch: int = 256
     learning_rate: float = 0.05
     scale: float = 20.0

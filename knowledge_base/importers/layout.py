@@ -19,10 +19,6 @@ class Layout(StrEnum):
     PORTAL_LIST = "portal_list"  # items of list-all-public-formality-by-citizen: names only
     UNKNOWN = "unknown"
 
-    @property
-    def importable(self) -> bool:
-        return self in (Layout.PORTAL_API, Layout.PORTAL_PAGE)
-
 
 class Reason(StrEnum):
     """Why a record, or a file, did not enter the catalogue."""
@@ -31,7 +27,6 @@ class Reason(StrEnum):
     TRUNCATED = "truncated"  # the file ends before its compression does
     BAD_JSON = "bad_json"
     UNKNOWN_LAYOUT = "unknown_layout"
-    NOT_IMPORTED_YET = "not_imported_yet"  # recognised, but no importer reads it
     NO_CODE = "no_code"
     FOREIGN_CONTENT = "foreign_content"  # the content belongs to another procedure
     OTHER_PROVINCE = "other_province"

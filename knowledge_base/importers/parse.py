@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from knowledge_base.importers import portal_api, portal_page
+from knowledge_base.importers import extracted_doc, old_portal, portal_api, portal_list, portal_page
 from knowledge_base.importers.layout import Layout, Reason, Record, layout_of, rejected
 from knowledge_base.procedure import Procedure
 
-_PARSERS = {Layout.PORTAL_API: portal_api.parse, Layout.PORTAL_PAGE: portal_page.parse}
+_PARSERS = {
+    Layout.PORTAL_API: portal_api.parse,
+    Layout.PORTAL_PAGE: portal_page.parse,
+    Layout.OLD_PORTAL: old_portal.parse,
+    Layout.EXTRACTED_DOC: extracted_doc.parse,
+    Layout.PORTAL_LIST: portal_list.parse,
+}
 
 
 def parse(record: Record) -> Procedure:
@@ -20,8 +26,7 @@ def parse(record: Record) -> Procedure:
     layout = layout_of(record)
     parser = _PARSERS.get(layout)
     if parser is None:
-        reason = Reason.UNKNOWN_LAYOUT if layout is Layout.UNKNOWN else Reason.NOT_IMPORTED_YET
-        raise rejected(reason, f"layout {layout.value}")
+        raise rejected(Reason.UNKNOWN_LAYOUT, f"layout {layout.value}")
     try:
         return parser(record)
     except ValidationError as error:

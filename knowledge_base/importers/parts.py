@@ -1,14 +1,15 @@
-"""Parts of a record that both portal layouts write alike: levels, names in lists, steps, numbers of legal texts."""
+"""Parts of a record that several layouts write alike: levels, names in lists, steps, numbers of legal texts."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 
 from knowledge_base.importers import clean
-from knowledge_base.importers.layout import Reason, rejected
-from knowledge_base.procedure import Duration, LegalBasis, Step, TimeUnit, Trust
+from knowledge_base.importers.layout import Reason, Record, rejected
+from knowledge_base.procedure import Duration, LegalBasis, Level, Step, TimeUnit, Trust
 
 # The portal's own words for units; the page prints them behind the number, the API gives the key.
 UNIT_WORDS = {
@@ -22,6 +23,15 @@ _STEP = re.compile(r"(?:(?<=\n)|(?<=[\s.;:)])|^)[-+*•\s]*Bước (\d{1,2})\s*[
 _AGENCY = rf"(?:QH\d\d|UBTVQH\d\d|QĐ-TTg|[A-ZĐ]{{2,}}(?:-[A-ZĐ]{{2,}})*(?![{clean.SMALL}]))"
 LEGAL_NUMBER = re.compile(rf"\d[\d.]*(?:-\d+)?/(?:(?:19|20)\d\d/)?{_AGENCY}")
 _NAME_STOP = re.compile(r"\s*\.\s*$")
+_LEVELS = {
+    "cấp xã": Level.COMMUNE,
+    "cấp tỉnh": Level.PROVINCE,
+    "cấp bộ": Level.MINISTRY,
+    "cơ quan khác": Level.OTHER,
+}
+# "Cán bộ, công chức, viên chức" and "Tổ chức (không bao gồm doanh nghiệp, HTX)" are one subject each
+_SUBJECTS = re.compile(rf",\s*(?=[{clean.CAPITAL}])(?![^(]*\))")
+_BODIES = re.compile(rf",\s+(?=[{clean.CAPITAL}])")  # "Cục … về trật tự, xã hội" is one body
 
 
 def code(text: str | None) -> str:
@@ -39,6 +49,34 @@ def name(text: str | None) -> str:
 def heading(text: str | None) -> str:
     """The heading of a group of papers without bullets and colon; "--" stands for none."""
     return clean.entry(text).strip("-–: ")
+
+
+def levels(text: str) -> list[Level]:
+    """Levels of "Cấp Tỉnh, Cấp Xã", the nearest to a citizen first."""
+    named = {clean.line(part).casefold() for part in text.split(",")}
+    found = {level for words, level in _LEVELS.items() if words in named}
+    return [level for level in Level if level in found]
+
+
+def subjects(text: str) -> list[str]:
+    return _listed(_SUBJECTS, text)
+
+
+def bodies(text: str) -> list[str]:
+    return _listed(_BODIES, text)
+
+
+def _listed(separator: re.Pattern[str], text: str) -> list[str]:
+    return clean.unique([clean.value(part) for part in separator.split(clean.line(text))])
+
+
+def data_date(record: Record, otherwise: dt.date) -> dt.date:
+    """The day a file itself names (`_crawled_on`), or the day its layout was gathered."""
+    named = record.get("_crawled_on")
+    try:
+        return dt.date.fromisoformat(named) if isinstance(named, str) else otherwise
+    except ValueError:
+        return otherwise
 
 
 def number(text: object) -> Decimal | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from knowledge_base.importers import clean, page_tables, parts
 from knowledge_base.importers.layout import Layout, Reason, Record, rejected
 from knowledge_base.problems import add
-from knowledge_base.procedure import FieldIssue, Level, Procedure, Source
+from knowledge_base.procedure import FieldIssue, Procedure, Source
 
 # The pages were scraped in June 2026; no record says its day, so all carry the middle of that month.
 SCRAPED_ON = dt.date(2026, 6, 15)
@@ -27,15 +27,6 @@ _AGENCIES = "Cơ quan thực hiện"
 _CONDITIONS = "Yêu cầu, điều kiện thực hiện"
 _RESULTS = "Kết quả xử lý"
 _KEYWORDS = "Từ khóa"  # opens what belongs to the page, not to the procedure
-_LEVELS = {
-    "cấp xã": Level.COMMUNE,
-    "cấp tỉnh": Level.PROVINCE,
-    "cấp bộ": Level.MINISTRY,
-    "cơ quan khác": Level.OTHER,
-}
-# "Cán bộ, công chức, viên chức" and "Tổ chức (không bao gồm doanh nghiệp, HTX)" are one subject each
-_SUBJECTS = re.compile(rf",\s*(?=[{clean.CAPITAL}])(?![^(]*\))")
-_BODIES = re.compile(rf",\s+(?=[{clean.CAPITAL}])")  # "Cục … về trật tự, xã hội" is one body
 _RESULT_CODE = re.compile(
     r"Mã: ?(?:KQ[.\-]G\d\d[.\-]\d{6}|\d{3}(?:\.\d\d){2}\.[A-Z]?\d\d-[A-Z]{2}\d+|[A-Z]\d\d-[A-Z]{2}\d+|\d+"
     rf"|[\w.\-/]+?(?=[{clean.CAPITAL}][{clean.SMALL}]|[-+*]|\s|$))"
@@ -72,16 +63,14 @@ def parse(record: Record) -> Procedure:
     issues: list[FieldIssue] = []
     if _was_cut(record, sections):
         add(issues, "source", "fields_cut", "repaired")
-    levels = {_LEVELS[level] for part in _text(record, "cap_thuc_hien").split(",")
-              if (level := clean.line(part).casefold()) in _LEVELS}  # fmt: skip
     return Procedure(
         code=code,
         name=parts.name(_text(record, "ten_thu_tuc")),
         field=clean.value(_text(record, "linh_vuc")),
-        levels=[level for level in Level if level in levels],
-        subjects=_listed(_SUBJECTS, _text(record, "doi_tuong_thuc_hien")),
-        agencies=_listed(_BODIES, sections.agencies),
-        authority=_listed(_BODIES, _text(record, "co_quan_co_tham_quyen")),
+        levels=parts.levels(_text(record, "cap_thuc_hien")),
+        subjects=parts.subjects(_text(record, "doi_tuong_thuc_hien")),
+        agencies=parts.bodies(sections.agencies),
+        authority=parts.bodies(_text(record, "co_quan_co_tham_quyen")),
         receiving_place=clean.value_block(_text(record, "dia_chi_tiep_nhan")),
         methods=page_tables.methods(sections.methods, issues),
         paper_groups=page_tables.paper_groups(sections.papers, issues),
@@ -92,7 +81,7 @@ def parse(record: Record) -> Procedure:
         source=Source(
             layout=Layout.PORTAL_PAGE.value,
             url=clean.line(_text(record, "detail_url")),
-            data_date=_data_date(record),
+            data_date=parts.data_date(record, SCRAPED_ON),
             decision=clean.value(_text(record, "so_quyet_dinh")),
         ),
         issues=issues,
@@ -161,18 +150,6 @@ def _was_cut(record: Record, sections: Sections) -> bool:
 
 def _squeezed(text: str) -> str:
     return "".join(clean.scrub(text).split())
-
-
-def _listed(separator: re.Pattern[str], text: str) -> list[str]:
-    return clean.unique([clean.value(part) for part in separator.split(clean.line(text))])
-
-
-def _data_date(record: Record) -> dt.date:
-    """The day the file itself names (`_crawled_on`), or the day of the scraping."""
-    try:
-        return dt.date.fromisoformat(_text(record, "_crawled_on"))
-    except ValueError:
-        return SCRAPED_ON
 
 
 def _text(record: Record, key: str) -> str:

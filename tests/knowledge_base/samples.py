@@ -21,7 +21,7 @@ def sample(path: Path, code: str) -> Procedure:
     for raw in read_records(path):
         record = raw.record or {}
         data = record.get("data", record)
-        if code in (data.get("ma_thu_tuc"), data.get("code")):
+        if code in [str(data.get(key)).strip() for key in ("ma_thu_tuc", "code", "Mã thủ tục:", "thu_tuc_id")]:
             return parse(record)
     raise AssertionError(f"{code} is not in {path.name}")
 

@@ -73,16 +73,20 @@ def test_on_the_same_day_the_api_beats_the_page(tmp_path: Path, no_curated: Path
     assert import_paths([tmp_path / "page.jsonl"], tmp_path, TODAY).updated == 1
 
 
-def test_other_layouts_are_recognised_with_one_line_a_file(tmp_path: Path) -> None:
+def test_what_no_importer_reads_is_named_with_one_line_a_file(tmp_path: Path) -> None:
     report = import_paths([OTHERS], tmp_path, TODAY)
-    assert {(Path(item.file).name, item.reason, item.count) for item in report.set_aside} == {
-        ("doc.jsonl", Reason.NOT_IMPORTED_YET, 1),
-        ("faq.jsonl", Reason.UNKNOWN_LAYOUT, 1),
-        ("list.json", Reason.NOT_IMPORTED_YET, 2),
-        ("old.jsonl", Reason.NOT_IMPORTED_YET, 2),
+    assert {(Path(item.file).name, item.reason, item.code) for item in report.set_aside} == {
+        ("faq.jsonl", Reason.UNKNOWN_LAYOUT, ""),
+        ("list.json", Reason.OTHER_PROVINCE, "9.000042"),
+        ("list.json", Reason.INTERNAL, "9.000043"),
+        ("list.json", Reason.NO_CODE, "9.000044-Xoa"),
     }
-    assert "recognised, not imported yet: old_portal" in {item.detail for item in report.set_aside}
-    assert not (tmp_path / "catalogue" / "current.jsonl.gz").exists()
+    assert (report.kept, report.names_only, report.joined) == (6, 3, 0)
+    lines = "".join('{"question": "?"}\n' for _ in range(3))
+    (tmp_path / "many.jsonl").write_text(lines, encoding="utf-8")
+    (aside,) = import_paths([tmp_path / "many.jsonl"], tmp_path / "other", TODAY).set_aside
+    assert (aside.reason, aside.line, aside.count) == (Reason.UNKNOWN_LAYOUT, 1, 3)
+    assert not (tmp_path / "other" / "catalogue" / "current.jsonl.gz").exists()
 
 
 def test_damaged_input_is_named_and_the_rest_imported(tmp_path: Path) -> None:
@@ -114,12 +118,12 @@ def test_report_on_terminal_and_as_json(tmp_path: Path) -> None:
     Console(file=shown, width=200).print(report)
     assert "foreign_content: 1" in shown.getvalue()
     assert "portal_page.jsonl:3 code 9.000003, content of 9.000009" in shown.getvalue()
-    assert "recognised, not imported yet: portal_list" in shown.getvalue()
+    assert "other_province: 2" in shown.getvalue()
     report.write(tmp_path / "report.json")
     again = ImportReport.model_validate_json((tmp_path / "report.json").read_bytes())
     assert again == report
     assert again.problems
-    assert (again.repaired, again.doubtful) == (3, 4)
+    assert (again.repaired, again.doubtful) == (3, 6)
 
 
 def test_unknown_code(tmp_path: Path, no_curated: Path) -> None:

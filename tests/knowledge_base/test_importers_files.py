@@ -51,7 +51,8 @@ def test_folder_is_walked_in_order_and_each_file_read_once() -> None:
 
 
 def test_items_of_a_list_answer_are_records() -> None:
-    assert [raw.record["code"] for raw in read_records(OTHERS / "list.json") if raw.record] == [" 9.000001", "9.000002"]
+    codes = [raw.record["code"] for raw in read_records(OTHERS / "list.json") if raw.record]
+    assert (len(codes), codes[:2]) == (7, [" 9.000001", "9.000002"])
 
 
 def test_bad_lines_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
@@ -101,7 +102,8 @@ def test_line_like_characters_do_not_split_a_record(tmp_path: Path) -> None:
     ("record", "reason"),
     [
         ({"question": "?"}, Reason.UNKNOWN_LAYOUT),
-        ({"Mã thủ tục:": "9.000001"}, Reason.NOT_IMPORTED_YET),
+        ({"Mã thủ tục:": "9.000001"}, Reason.INVALID),
+        ({"metadata": {}, "content": {}, "tables": {}}, Reason.NO_CODE),
         ({"raw_text": "x", "ma_thu_tuc": ""}, Reason.NO_CODE),
         ({"raw_text": "x", "ma_thu_tuc": None}, Reason.NO_CODE),
         ({"raw_text": "x", "ma_thu_tuc": "9.000001"}, Reason.INVALID),

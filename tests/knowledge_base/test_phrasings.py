@@ -84,3 +84,13 @@ def test_no_personal_data_in_what_people_say() -> None:
     """Nothing that looks like a phone, an identity number or an address of mail."""
     found = [text for _, text in written() if re.search(r"(?<!\d)(?:0\d{9}|\d{12})(?!\d)|\S+@\S+\.\S+", text)]
     assert found == []
+
+
+def test_every_procedure_is_asked_for_in_many_ways() -> None:
+    """At least six ways for each procedure written for, twenty for the three hundred asked most."""
+    ways: dict[str, int] = {}
+    for code, _ in written():
+        ways[code] = ways.get(code, 0) + 1
+    assert len(ways) >= 2_000
+    assert [code for code, count in ways.items() if count < 6] == []
+    assert sum(count >= 20 for count in ways.values()) >= 300

@@ -23,7 +23,7 @@ from knowledge_base.procedure import (
     TimeUnit,
     Trust,
 )
-from tests.actions.procedures.records import card_of, fee, numbers_in, numbers_of, record, time
+from tests.actions.procedures.records import SOURCE, card_of, fee, numbers_in, numbers_of, record, time
 
 CURATED = load_curated()
 HOTLINE = "19001009"
@@ -45,6 +45,24 @@ def test_each_want_has_an_answer_with_its_source(aspect: Aspect) -> None:
     assert card.text.endswith(end)
     assert card.source is not None
     assert card.source.code == "9.000001"
+
+
+@pytest.mark.parametrize("aspect", Aspect)
+def test_a_procedure_known_by_name_alone_is_said_to_be_so(aspect: Aspect) -> None:
+    source = Source(layout="portal_list", url="https://dichvucong.gov.vn/9.000003", data_date=SOURCE.data_date)
+    listed = Procedure(code="9.000003", name="Cấp sổ tay lưu động", agencies=["Ủy ban nhân dân cấp xã"], source=source)
+    reply = answer(listed, [aspect], "cần giấy tờ gì")
+    card = card_of(reply)
+    assert (reply.trace.behaviour, reply.trace.aspect) == (Behaviour.ANSWER, aspect)
+    assert say("answers.names_only") in card.text
+    assert "Ủy ban nhân dân cấp xã" in card.text
+    assert card.text.endswith("Nguồn: thủ tục 9.000003, dữ liệu ngày 18/07/2026\nhttps://dichvucong.gov.vn/9.000003")
+    for key in ("papers_missing", "conditions_missing", "form_none", "not_in_record"):  # each claims to have looked
+        assert say(f"answers.{key}") not in card.text
+    assert [choice.title for choice in card.choices] == [say("answers.button_book"), say("answers.button_human")]
+    unknown = card_of(answer(listed.model_copy(update={"agencies": []}), [aspect]))
+    assert say("answers.where_anywhere") not in unknown.text
+    assert [choice.title for choice in unknown.choices] == [say("answers.button_human")]
 
 
 @pytest.mark.parametrize("aspect", Aspect)
