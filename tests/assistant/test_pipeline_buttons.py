@@ -118,7 +118,7 @@ async def test_a_place_goes_on_as_a_search_for_a_branch(bench: Bench) -> None:
 
 async def test_the_history_is_what_was_shown(bench: Bench) -> None:
     ticket: Message = TicketMessage(
-        text="Số phiếu: A012", appointment_id="abc", number="A012", state="confirmed", branch="Chi nhánh số 1",
+        text="Số phiếu: A-012", appointment_id="abc", number="A-012", state="confirmed", branch="Chi nhánh số 1",
         starts_at=NOW, secret="K7QX2M9P",
         choices=[Choice(title="Huỷ lịch", command=Command(intent="cancel_appointment"))],
     )  # fmt: skip

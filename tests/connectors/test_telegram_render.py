@@ -156,17 +156,17 @@ def test_checklist_has_a_line_for_each_paper() -> None:
 
 def test_ticket_with_a_picture_of_its_code() -> None:
     message = TicketMessage(
-        text="Phiếu A012, 8 giờ 30 ngày 24/11/2026",
+        text="Phiếu A-012, 8 giờ 30 ngày 24/11/2026",
         appointment_id="7",
-        number="A012",
+        number="A-012",
         state="confirmed",
         branch="Chi nhánh số 1",
         starts_at=dt.datetime(2026, 11, 24, 8, 30, tzinfo=HANOI),
         qr_content="https://example.org/t/7",
         choices=[choice("Đổi lịch")],
     )
-    text = {"text": "Phiếu A012, 8 giờ 30 ngày 24/11/2026", "rows": [[("Đổi lịch", "p1")]]}
-    picture = {"photo": b"\x89PNG\r\n\x1a\n", "text": "Mã QR của phiếu A012"}
+    text = {"text": "Phiếu A-012, 8 giờ 30 ngày 24/11/2026", "rows": [[("Đổi lịch", "p1")]]}
+    picture = {"photo": b"\x89PNG\r\n\x1a\n", "text": "Mã QR của phiếu A-012"}
     assert golden(message) == [text, picture]
     assert golden(message.model_copy(update={"qr_content": ""})) == [text]
 
