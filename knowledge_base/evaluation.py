@@ -53,7 +53,7 @@ class Figures(BaseModel):
 
 
 class Report(BaseModel):
-    """`groups`: by style, by aspect and by view; `baselines`: the same questions under simpler rankers."""
+    """`groups`: by style, by aspect, by field and by view; `baselines`: the same questions under simpler rankers."""
 
     catalogue: int
     encoder: str
@@ -101,6 +101,7 @@ def evaluate(search: ProcedureSearch, questions: Sequence[Question], catalogue: 
     groups = {
         "style": _grouped(asked, places, lambda q: q.style),
         "aspect": _grouped(asked, places, lambda q: q.aspect),
+        "field": _grouped(asked, places, lambda q: _field(search, q)),
         "view": {name: figures([place(ours(see(q.query)), q.codes) for q in asked]) for name, see in _views().items()},
     }
     rankers = {**_keyword_rankers(list(catalogue)), "rank fusion": _rank_fusion(search)}
@@ -172,6 +173,12 @@ def _decisions(search: ProcedureSearch, questions: Sequence[Question]) -> dict[s
 def _views() -> dict[str, Callable[[str], str]]:
     rng = random.Random(7)  # noqa: S311 - the same slips in every run
     return {"as typed": str, "no accents": drop_accents, "one slip": lambda text: one_slip(text, rng)}
+
+
+def _field(search: ProcedureSearch, question: Question) -> str:
+    """The field (lĩnh vực) of the procedure asked for."""
+    procedure = next((found for code in question.codes if (found := search.get(code))), None)
+    return procedure.field if procedure else "not in the catalogue"
 
 
 def _grouped(

@@ -18,6 +18,7 @@ evaluate = typer.Typer(help="Measure search and dialogue.", no_args_is_help=True
 def evaluate_search(
     questions: Annotated[list[Path], typer.Argument(exists=True, help="Question files (JSONL)")],
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here")] = None,
+    fields: Annotated[bool, typer.Option("--fields", help="Print each field too")] = False,
 ) -> None:
     """Right procedure first and in three, by style, aspect and view, beside plain baselines."""
     from assistant.knowledge import open_search
@@ -30,8 +31,9 @@ def evaluate_search(
     report = run(open_search(config), asked, Catalogue.load(config.data_dir))
     table = Table("", "questions", "first", "95 %", "in three", "in five", "MRR")
     rows = {"all": report.overall}
-    for group in report.groups.values():
-        rows |= group
+    for title, group in report.groups.items():
+        if title != "field" or fields:
+            rows |= group
     for name, figures in {**rows, **{f"baseline: {k}": v for k, v in report.baselines.items()}}.items():
         table.add_row(
             name, str(figures.questions), f"{figures.first:.3f}", f"{figures.low:.2f}-{figures.high:.2f}",

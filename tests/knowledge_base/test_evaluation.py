@@ -134,9 +134,10 @@ def test_the_report(search: ProcedureSearch) -> None:
     assert report.overall.first >= 0.9
     assert report.answered_wrong <= 0.1
     assert report.answered_falsely == 0.333  # the exact name, asked as if it had no answer
-    assert set(report.groups) == {"style", "aspect", "view"}
+    assert set(report.groups) == {"style", "aspect", "field", "view"}
     assert {name: found.questions for name, found in report.groups["style"].items()} == {"plain": 10, "short": 10}
     assert set(report.groups["aspect"]) == {"papers"}
+    assert sum(found.questions for found in report.groups["field"].values()) == report.overall.questions
     assert set(report.groups["view"]) == {"as typed", "no accents", "one slip"}
     assert report.groups["view"]["as typed"] == report.overall
     assert set(report.baselines) == {"BM25, as typed", "BM25, folded", "rank fusion"}
