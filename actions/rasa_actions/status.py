@@ -15,10 +15,9 @@ from actions.dossiers.answers import (
     status_reply,
 )
 from actions.dossiers.codes import DossierCode, find_dossier_codes, parse_dossier_code
-from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
+from actions.messages import Behaviour, Command, Reply
 from actions.personal_numbers import ID_MARK, PHONE_MARK, reveal
 from actions.rasa_actions.base import DOSSIER, Events, Heard, TthcAction, forget
-from actions.wording import say
 from knowledge_base.errors import BadInput, ErrorCode, TthcError
 
 CODE, FACTOR = "dossier_code", "dossier_factor"
@@ -178,25 +177,3 @@ class ActionStatus(_StatusAction):
         if tracker.get_slot(CODE):
             reply.trace.behaviour = Behaviour.STATUS
         return reply
-
-
-class ActionStopForm(TthcAction):
-    """Ends a form and gives back what it held."""
-
-    title = "action_stop_form"
-
-    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        from actions.rasa_actions.booking import SLOTS, release_hold
-        from actions.rasa_actions.talk import stop_text
-
-        loop = (tracker.active_loop or {}).get("name")
-        booking = loop == "booking_form"
-        if booking:
-            await release_hold(self.services, heard.conversation)
-        text, behaviour = stop_text(heard.intent)
-        if text is None:
-            text = say("booking.stopped_booking" if booking else "booking.stopped_status")
-            behaviour = Behaviour.BOOKING if booking else Behaviour.STATUS
-        message = TextMessage(text=text)
-        slots = SLOTS if booking else (CODE, FACTOR, PENDING)
-        return Reply(messages=[message], trace=Trace(behaviour=behaviour)), forget(*slots)

@@ -1,7 +1,7 @@
 // A list of papers to bring.  Ticks stay in this browser, under the procedure they belong to.
 
 import { el, icon, printOnly } from "./dom.js";
-import { choiceRow, sourceLine } from "./messages.js";
+import { choiceRow, sourceLine } from "./parts.js";
 import { lasting, newId, readJson } from "./storage.js";
 import { t } from "./strings.js";
 

@@ -1,7 +1,8 @@
 // The log: who said what, in order, and what became of the messages still on their way.
 
 import { el, hidden, icon } from "./dom.js";
-import { choiceRow, render, spend } from "./messages.js";
+import { render } from "./messages.js";
+import { choiceRow, spend } from "./parts.js";
 import { stamp, t } from "./strings.js";
 
 export class Conversation {

@@ -3,8 +3,9 @@
 // `act.choose(choice)` says what a button means; `act.locate(button)` shares where the citizen is.
 
 import { checklist } from "./checklist.js";
-import { el, hidden, icon, linked, outLink, safeUrl } from "./dom.js";
-import { decimal, plainDate, t } from "./strings.js";
+import { el, icon, linked, outLink, safeUrl } from "./dom.js";
+import { choiceRow, sourceLine } from "./parts.js";
+import { decimal, t } from "./strings.js";
 import { ticket } from "./ticket.js";
 
 const RENDER = { text, choices, card, checklist, ticket, location };
@@ -78,53 +79,6 @@ function place(spot) {
         ? el("p", { class: "muted", text: t("location.distance", { km: decimal(spot.distance_km) }) })
         : null,
       url ? el("p", {}, outLink(url, t("location.map"), `${spot.name}, ${t("log.new_tab")}`)) : null));
-}
-
-export function sourceLine(source) {
-  if (!source) return null;
-  const url = safeUrl(source.url);
-  const facts = [
-    source.code ? t("card.code", { code: source.code }) : null,
-    source.decision || null,
-    source.data_date ? t("card.data_date", { date: plainDate(source.data_date) }) : null,
-  ].filter(Boolean);
-  return el("p", { class: "source" },
-    el("span", { text: `${t("card.source")}: ${facts.join(" · ")}` }),
-    url ? " " : null,
-    url ? outLink(url, t("card.open_source"), t("log.new_tab")) : null);
-}
-
-/** A row of buttons, one use for all of them.  They stay focusable after use, so that the keyboard is not lost. */
-export function choiceRow(list, act) {
-  if (!list || !list.length) return null;
-  const row = el("div", { class: "chips", role: "group", "aria-label": t("log.choices") });
-  for (const choice of list) row.append(choice.url ? linkChip(choice) : choiceChip(choice, row, act));
-  return row;
-}
-
-function linkChip(choice) {
-  const url = safeUrl(choice.url);
-  if (!url) return el("span", { class: "chip off", text: choice.title });
-  return outLink(url, choice.title, t("log.new_tab"), { class: "chip" });
-}
-
-function choiceChip(choice, row, act) {
-  const button = el("button", { type: "button", class: "chip" }, choice.icon ? icon(choice.icon) : null, el("span", { text: choice.title }));
-  button.addEventListener("click", () => {
-    if (button.getAttribute("aria-disabled") === "true") return;
-    spend(row, button);
-    act.choose(choice);
-  });
-  return button;
-}
-
-/** Closes a row of choices; `taken` is the one that was pressed, if any. */
-export function spend(row, taken = null) {
-  for (const button of row.querySelectorAll("button.chip")) button.setAttribute("aria-disabled", "true");
-  if (taken) {
-    taken.classList.add("taken");
-    taken.append(hidden(` (${t("log.chosen")})`));
-  }
 }
 
 function paragraphs(words) {

@@ -1,7 +1,7 @@
 // A counter ticket: the number large, the QR image, when and where; to keep in a calendar or on paper.
 
 import { download, el, icon, linked, printOnly } from "./dom.js";
-import { choiceRow } from "./messages.js";
+import { choiceRow } from "./parts.js";
 import { clockTime, longDay, t } from "./strings.js";
 
 const QR_START = "data:image/svg+xml;base64,";
