@@ -15,7 +15,7 @@ from actions.dossiers.model import Dossier
 from actions.dossiers.status import DossierStatusService
 from actions.memory import ProcessMemory
 from actions.messages import Choice, ChoicesMessage, Command, Reply
-from actions.rasa_actions import status
+from actions.rasa_actions import forms, status
 from actions.services import Services
 from actions.wording import say
 
@@ -149,7 +149,7 @@ async def test_another_bare_code_puts_the_first_one_away(talk: Talk) -> None:
 
 async def test_the_button_still_works_after_the_form_has_ended(talk: Talk) -> None:
     yes = button(await begin(talk, BARE), "confirm_yes")
-    await talk.do(status.ActionStopForm, "thôi", "stop")
+    await talk.do(forms.ActionStopForm, "thôi", "stop")
     assert talk.held == [None, None]
     assert text(await begin(talk, yes)) == say("dossiers.ask_factor")
     assert talk.slots["dossier_code"] == CODE
