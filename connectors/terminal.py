@@ -24,6 +24,7 @@ from actions.messages import (
     Choice,
     LocationMessage,
     Message,
+    Section,
     SourceLine,
     TextMessage,
     TicketMessage,
@@ -190,10 +191,10 @@ def _picked(typed: str, choices: list[Choice]) -> Choice | None:
 def _body(message: Message) -> RenderableType:
     text = _plain(message.text)
     if isinstance(message, CardMessage):
-        return Panel(_with_source(text, message.source), title=_plain(message.title), title_align="left")
+        content = [part for section in message.sections for part in _section(section)] or [text]
+        return _card(message.title, content, message.source)
     if isinstance(message, ChecklistMessage):
-        table = _checklist(message)
-        return Panel(_with_source(Group(text, table), message.source), title=_plain(message.title), title_align="left")
+        return _card(message.title, [text, _checklist(message)], message.source)
     if isinstance(message, TicketMessage):
         parts: list[RenderableType] = [text]
         if message.qr_content:
@@ -215,9 +216,25 @@ def _checklist(message: ChecklistMessage) -> Table:
     return table
 
 
-def _with_source(body: RenderableType, source: SourceLine | None) -> RenderableType:
+def _card(title: str, content: list[RenderableType], source: SourceLine | None) -> Panel:
+    """The title stands inside: in the frame, a title longer than a line would be cut."""
+    heading = _plain(title)
+    heading.stylize("bold")
+    return Panel(Group(heading, *content, *_source(source)))
+
+
+def _section(section: Section) -> list[RenderableType]:
+    """The section as the web page shows it, unfolded; its heading apart from what stands above."""
+    marks = {"plain": "", "list": "• "}
+    lines = [f"{marks.get(section.style, f'{i}. ')}{line}" for i, line in enumerate(section.lines, 1)]
+    heading = _plain(section.heading)
+    heading.stylize("bold")
+    return [*([Text(), heading] if section.heading else []), *map(_plain, lines)]
+
+
+def _source(source: SourceLine | None) -> list[RenderableType]:
     if source is None:
-        return body
+        return []
     parts = [say("terminal.source_code", code=source.code)]
     if source.decision:
         parts.append(say("terminal.source_decision", decision=source.decision))
@@ -227,7 +244,7 @@ def _with_source(body: RenderableType, source: SourceLine | None) -> RenderableT
         parts.append(source.url)
     line = _plain(say("terminal.source", parts="; ".join(parts)))
     line.stylize("dim")
-    return Group(body, line)
+    return [Text(), line]
 
 
 def qr_lines(content: str) -> str:

@@ -275,9 +275,7 @@ class Bookings:
         phone_hash = self._keys.hash("phone", phone)
         self._claim_quotas(session, row, phone_hash, row.day)
         channel = row.conversation.partition(":")[0][:ID_LENGTH]
-        session.add(
-            ConsentRow(appointment_id=row.id, given_at=now, text_version=consent_version(), channel=channel)
-        )
+        session.add(ConsentRow(appointment_id=row.id, given_at=now, text_version=consent_version(), channel=channel))
         session.flush()
         store.change(
             session,

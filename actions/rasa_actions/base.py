@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.messages import Behaviour, Reply, TextMessage, Trace
 from actions.services import Services
+from actions.ticket_secrets import withhold
 from actions.wording import say_error
 from knowledge_base.errors import ErrorCode, TthcError
 
@@ -80,7 +81,7 @@ class TthcAction(Action):  # type: ignore[misc]
             log.warning("action failed", action=self.title, code=error.code.value, detail=error.detail)
             reply, events = failed(error), []
         if reply is not None:
-            send(dispatcher, reply, heard)
+            send(dispatcher, await withhold(reply, heard.conversation, self.services.memory), heard)
         return events
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:

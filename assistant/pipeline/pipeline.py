@@ -1,8 +1,8 @@
 """The turn pipeline: small steps, each of which may end the turn.
 
-repeat? -> too many? -> read (button, text or place) -> Rasa -> buttons sealed -> transcript.  Turns of one
-conversation run one after another, so that Rasa never sees two at once; conversations run side by side.  The transcript
-is written behind the answer, each conversation's in order.
+repeat? -> too many? -> read (button, text or place) -> Rasa -> ticket secrets put back -> buttons sealed -> transcript.
+Turns of one conversation run one after another, so that Rasa never sees two at once; conversations run side by side.
+The transcript is written behind the answer, each conversation's in order.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from actions.clock import Clock
 from actions.memory import Memory
 from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
 from actions.personal_numbers import conceal
+from actions.ticket_secrets import restore
 from actions.wording import say_error
 from assistant.metrics import TURN_SECONDS, TURNS
 from assistant.pipeline.buttons import seal, unseal, without_buttons
@@ -156,6 +157,7 @@ class Pipeline:
         asked = time.perf_counter()
         try:
             reply = await self._dialogue.turn(turn.conversation, heard.text, heard.command)
+            reply = await restore(reply, turn.conversation, self._memory)
         except Unavailable as error:
             log.warning("dialogue down", detail=error.detail)
             if not heard.text:

@@ -25,6 +25,7 @@ from actions.messages import (
     LocationMessage,
     Message,
     Place,
+    Section,
     SourceLine,
     TextMessage,
     TicketMessage,
@@ -164,6 +165,22 @@ def test_every_kind_of_message() -> None:
     row = next(line for line in out.splitlines() if "Tờ khai" in line)
     assert [cell.strip() for cell in row.split("│") if cell.strip()] == ["Tờ khai", "1", "2", "Mẫu 01"]
     assert sum("▀" in line or "▄" in line for line in out.splitlines()) > 10
+
+
+def test_a_card_says_its_title_and_source_once() -> None:
+    console = screen()
+    title = "Đăng ký khai sinh: làm trong ngày làm việc, tại bất kỳ phường, xã nào của Hà Nội, không mất lệ phí"
+    facts = ["Tờ khai", "Giấy chứng sinh"]
+    card = CardMessage(
+        text="\n".join([title, *facts, "Nguồn: 1.001193"]),
+        title=title,
+        sections=[Section(heading="Giấy tờ", lines=facts, style="list"), Section(lines=["Nộp"], style="steps")],
+        source=SourceLine(code="1.001193"),
+    )
+    assert show(console, [card]) == []
+    words = " ".join(shown(console).replace("│", " ").split())
+    assert words.count(title) == words.count("1.001193") == 1
+    assert "Giấy tờ • Tờ khai • Giấy chứng sinh 1. Nộp" in words
 
 
 async def test_over_http(serving: Serving) -> None:
