@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from knowledge_base.decision import Verdict
 from knowledge_base.encoder.noise import drop_accents, one_slip
 from knowledge_base.errors import BadInput, ErrorCode
-from knowledge_base.index.terms import TermStatistics, terms
+from knowledge_base.index.terms import TermCounts, TermStatistics, terms
 from knowledge_base.index.views import gist_text
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import ProcedureSearch
@@ -197,7 +197,7 @@ def _keyword_rankers(catalogue: list[Procedure]) -> dict[str, Ranker]:
         return gist_text(procedure.model_copy(update={"phrasings": [], "summary": ""}))
 
     def ranker(tokens: Callable[[str], list[str]]) -> Ranker:
-        documents = [tokens(official(procedure)) for procedure in catalogue]
+        documents = [TermCounts(tokens(official(procedure))) for procedure in catalogue]
         statistics = TermStatistics.of(documents)
         postings: dict[int, list[tuple[int, float]]] = {}
         for number, document in enumerate(documents):

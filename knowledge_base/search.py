@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.decoys import is_decoy
 from knowledge_base.encoder import Encoder
-from knowledge_base.index.build import Prepared, ensure, prepare
+from knowledge_base.index.build import ensure, prepare
 from knowledge_base.index.port import Probe, VectorIndex
 from knowledge_base.index.terms import query_terms
 from knowledge_base.index.views import ASK, BODY, DENSE_VIEWS, GIST, NAME, SPARSE_VIEWS
@@ -72,8 +72,9 @@ class ProcedureSearch:
         self.index = index
         self.encoder = encoder
         self.fusion = fusion or Fusion()
-        self._prepared: Prepared = prepare(self._by_code.values(), encoder.name)
-        self.rebuilt = ensure(index, self._prepared, encoder)
+        prepared = prepare(self._by_code.values(), encoder.name)
+        self._statistics = prepared.statistics
+        self.rebuilt = ensure(index, prepared, encoder)
 
     def __len__(self) -> int:
         return len(self._by_code)
@@ -125,7 +126,7 @@ class ProcedureSearch:
                 probes.append(Probe(view, DEPTH[view], dense=vector.tolist()))
                 kinds.append(((view, "dense"), 1.0))
         for view in SPARSE_VIEWS:
-            sparse, best = self._prepared.statistics[view].query_vector(weights)
+            sparse, best = self._statistics[view].query_vector(weights)
             if sparse:
                 probes.append(Probe(view, DEPTH[view], sparse=sparse))
                 kinds.append(((view, "sparse"), best))
