@@ -236,22 +236,6 @@ def _rank_fusion(search: ProcedureSearch) -> Ranker:
     return rank
 
 
-def held_out(
-    procedures: Iterable[Procedure], share: float = 0.1, seed: int = 5
-) -> tuple[list[Procedure], list[Question]]:
-    """Procedures with some phrasings taken away, and those as questions: a second figure, on other questions."""
-    rng = random.Random(seed)  # noqa: S311 - the same split in every run
-    kept: list[Procedure] = []
-    questions: list[Question] = []
-    for procedure in procedures:
-        taken = [p for p in procedure.phrasings if rng.random() < share] if len(procedure.phrasings) >= 5 else []
-        questions += [Question(query=p, codes=[procedure.code], style="phrasing") for p in taken]
-        kept.append(
-            procedure.model_copy(update={"phrasings": [p for p in procedure.phrasings if p not in taken]})
-        )
-    return kept, questions
-
-
 def _share(part: int, whole: int) -> float:
     return round(part / whole, 3) if whole else 0.0
 

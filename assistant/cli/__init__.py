@@ -11,7 +11,8 @@ import sys
 import typer
 
 from assistant.cli import operate, talk
-from assistant.cli.catalogue import catalogue, encoder
+from assistant.cli.catalogue import catalogue
+from assistant.cli.encoder import encoder
 from assistant.cli.evaluate import evaluate
 from knowledge_base.errors import TthcError
 

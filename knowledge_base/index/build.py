@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from knowledge_base.decoys import PREFIX, load_decoys
+from knowledge_base.decoys import PREFIX, Decoys, load_decoys
 from knowledge_base.encoder import Encoder
 from knowledge_base.index.port import Point, VectorIndex
 from knowledge_base.index.terms import TermCounts, TermStatistics, terms
@@ -27,10 +27,11 @@ class Prepared:
     stamp: str
 
 
-def prepare(procedures: Iterable[Procedure], encoder_name: str) -> Prepared:
+def prepare(procedures: Iterable[Procedure], encoder_name: str, decoys: Decoys | None = None) -> Prepared:
     """Reads the views and counts their terms.  The stamp covers texts, encoder and layout."""
+    decoys = load_decoys() if decoys is None else decoys
     views = [view for procedure in procedures for view in views_of(procedure)]
-    views += [View(PREFIX + kind, ASK, text) for kind, texts in load_decoys().items() for text in texts]
+    views += [View(PREFIX + kind, ASK, text) for kind, texts in decoys.items() for text in texts]
     digest = hashlib.sha256(f"{LAYOUT}\0{encoder_name}".encode())
     for view in views:
         digest.update(f"\0{view.code}\0{view.name}\0{view.text}".encode())
