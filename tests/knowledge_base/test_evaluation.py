@@ -16,7 +16,6 @@ from knowledge_base.evaluation import Question, Report, evaluate, figures, place
 from knowledge_base.index.edge import EdgeIndex
 from knowledge_base.search import ProcedureSearch
 from tests.knowledge_base.invented import catalogue
-from tests.knowledge_base.samples import made
 
 NOWHERE = 10**6
 
