@@ -32,7 +32,7 @@ from actions.procedures.wants import Aspect, wants_in
 from actions.rasa_actions import make_executor
 from actions.services import Services
 from assistant import migrate
-from assistant.api import appointments, chat, errors, operations, procedures
+from assistant.api import appointments, catalogue_page, chat, errors, operations, procedures
 from assistant.knowledge import Knowledge
 from assistant.logs import set_up_logs
 from assistant.pipeline import Pipeline
@@ -162,6 +162,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.state.parts = parts
     errors.install(app)
     app.include_router(procedures.router(parts.knowledge.search))
+    app.include_router(catalogue_page.router(parts.knowledge.search))
     app.include_router(chat.router(pipeline, parts.clock, settings.trace))
     app.include_router(appointments.router(parts.booking, parts.branches, settings.public_address))
     app.include_router(operations.router(make_executor(services), settings.secret("rasa_secret"), _checks(parts)))

@@ -8,7 +8,7 @@ first.  Two fitted probabilities turn evidence into answer, clarify or abstain (
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -83,6 +83,9 @@ class ProcedureSearch:
 
     def __len__(self) -> int:
         return len(self._by_code)
+
+    def __iter__(self) -> Iterator[Procedure]:
+        return iter(self._by_code.values())
 
     @cached_property
     def confidence(self) -> Confidence:

@@ -24,7 +24,7 @@ PREFIXES = {
     "answers.heading_", "answers.first_online_", "answers.first_", "answers.button_", "answers.channel_",
     "answers.fee_kind_", "answers.duration_", "answers.level_", "answers.",
     "appointments.weekday_", "appointments.state_",
-    "booking.",
+    "booking.", "catalogue_page.", "catalogue_page.field_", "catalogue_page.layout_", "catalogue_page.action_",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
     "errors.", "talk.", "terminal.", "web.",
 }  # fmt: skip
@@ -127,6 +127,8 @@ def _made(key: str, prefix: str) -> bool:
     ending = key[len(prefix) :]
     if prefix in ("appointments.weekday_", "dossiers.province_"):
         return re.fullmatch(r"[0-6]|H\d\d", ending) is not None
+    if prefix == "catalogue_page.layout_":
+        return ending == "curated"  # the layout of the YAML files, named in them alone
     if prefix == "dossiers.":
         kinds, reasons = ("late", "ended_late", "closed_late"), ("due_passed", "statutory_passed", "second_supplement")
         return ending in {f"{kind}_{reason}" for kind in kinds for reason in reasons}
