@@ -31,6 +31,8 @@ def forget_tracker_events(tracker: Path, before: dt.datetime) -> int:
             if not store.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'events'").fetchone():
                 return 0
             with store:
-                return store.execute("DELETE FROM events WHERE timestamp < ?", (before.timestamp(),)).rowcount
+                count = store.execute("DELETE FROM events WHERE timestamp < ?", (before.timestamp(),)).rowcount
+            store.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # out of the write-ahead log too
+            return count
     except sqlite3.Error as error:
         raise Unavailable(ErrorCode.DATABASE_DOWN, f"{tracker.name}: {type(error).__name__}") from error

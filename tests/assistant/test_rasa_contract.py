@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -191,3 +192,25 @@ def test_a_booking_in_one_sentence_holds_the_seat(platform: Platform, rasa_side:
     taken = run(platform, rasa_side, case, "web:seat")
     slots = {event["name"]: event["value"] for event in taken["events"] if event["value"]}
     assert {name: slots[name] for name in BOOKING} == BOOKING
+
+
+def test_trackers_are_kept_without_waiting_for_the_disk(rasa_side: RasaSide, tmp_path: Path) -> None:
+    events = events_of(CASES[0])
+    kept = rasa_side.ask("store", str(tmp_path / "tracker.sqlite"), "anh-1", events)
+    since = len(events) - 1  # what a session brings: from its start on
+    assert kept == {"events": since, "journal": "wal", "synchronous": 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        ({"events": [], "responses": []}, False),
+        ({"events": [{"event": "slot", "name": "procedure", "value": "x"}], "responses": [{"text": "a"}]}, False),
+        ({"events": [{"event": "no_such_event"}], "responses": []}, True),
+        ({"events": {}, "responses": []}, True),
+        ({"events": [], "responses": ["a"]}, True),
+        ([], True),
+    ],
+)
+def test_an_action_s_answer_is_still_validated(rasa_side: RasaSide, answer: Any, refused: bool) -> None:
+    assert bool(rasa_side.ask("refuses", answer)) is refused
