@@ -100,10 +100,17 @@ class ChecklistItem(Model):
 
 
 class ChecklistMessage(Model):
+    """Papers to tick off, under the `case` of each; `sections` hold what else to know: where, fee, time, notes.
+
+    `print_url` is a page of this list alone, for paper; empty where there is none.
+    """
+
     type: Literal["checklist"] = "checklist"
     text: str
     title: str
     items: list[ChecklistItem]
+    sections: list[Section] = Field(default_factory=list)
+    print_url: str = ""
     source: SourceLine | None = None
     choices: list[Choice] = Field(default_factory=list)
 
