@@ -42,6 +42,15 @@ class Group:
         return Section(heading=self.heading, lines=lines, style="list")
 
 
+def paper_sections(message: ChecklistMessage) -> list[Section]:
+    """The papers of a list as lines, one section a heading."""
+    found: dict[str, list[str]] = {}
+    for item in message.items:
+        paper = Paper(name=item.label, originals=item.originals, copies=item.copies, form=item.form)
+        found.setdefault(item.case, []).append(item.label if paper.is_note else facts.paper_line(paper))
+    return [Section(heading=heading, lines=lines, style="list") for heading, lines in found.items()]
+
+
 def checklist(procedure: Procedure, interview: Interview, answers: Answers) -> ChecklistMessage:
     """The list for the case that `answers` describe; what was not answered, or not surely, stays open in it."""
     answers = interview.settled(answers)

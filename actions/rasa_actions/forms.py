@@ -1,4 +1,4 @@
-"""The end of either form on request."""
+"""The end of a form on request."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from actions.messages import Behaviour, Reply, TextMessage, Trace
 from actions.rasa_actions.base import Events, Heard, TthcAction, forget
 from actions.rasa_actions.booking import SLOTS as BOOKING_SLOTS
 from actions.rasa_actions.booking import release_hold
+from actions.rasa_actions.cases import FORM as CASE_FORM
+from actions.rasa_actions.cases import stop_case
 from actions.rasa_actions.status import CODE, FACTOR, PENDING
 from actions.rasa_actions.talk import stop_text
 from actions.wording import say
@@ -20,6 +22,8 @@ class ActionStopForm(TthcAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         loop = (tracker.active_loop or {}).get("name")
+        if loop == CASE_FORM:
+            return stop_case(heard, tracker)
         booking = loop == "booking_form"
         if booking:
             await release_hold(self.services, heard.conversation)

@@ -24,7 +24,7 @@ PREFIXES = {
     "answers.heading_", "answers.first_online_", "answers.first_", "answers.button_", "answers.channel_",
     "answers.fee_kind_", "answers.duration_", "answers.level_", "answers.",
     "appointments.weekday_", "appointments.state_",
-    "booking.",
+    "booking.", "cases.asked_",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
     "errors.", "talk.", "terminal.", "web.",
 }  # fmt: skip
