@@ -23,12 +23,12 @@ def start_choice(procedure: Procedure) -> Choice:
 def ask(procedure: Procedure, interview: Interview, question: Question, answers: Answers, how: str = "") -> Reply:
     """The question as a numbered list and as buttons.
 
-    `how`: "" first; "again": what was said fitted no answer; "resumed": something else came between; "first": there is
-    no question before this one.  Asked once more, it offers a way around itself.
+    `how`: "" first; "again": what was said fitted no answer, which has been told; "resumed": something else came
+    between; "first": there is no question before this one.  Asked once more, it offers a way around itself.
     """
     number = len(interview.settled(answers)) + 1
     lines = [say("cases.begin", name=shorten(procedure.name))] if number == 1 and not how else []
-    if how:
+    if how in ("resumed", "first"):
         lines.append(say(f"cases.asked_{how}"))
     lines.append(question.ask)
     if question.hint:

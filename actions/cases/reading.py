@@ -20,6 +20,10 @@ _BACK = re.compile(
     r"\b(?:quay|tro|lui) (?:lai|ve)(?: cau| buoc| muc)?\b|\b(?:sua|doi|chon lai|tra loi lai)(?: lai)? cau\b"
     r"|\b(?:cau|buoc) truoc\b|\bchon nham\b|\bbam nham\b"
 )
+_EDIT = re.compile(r"\b(?:sua|doi|chon|tra loi)(?: lai)? (?:lai |mot |may |cac )*cau\b|\btra loi lai\b")
+_NOT = {"khong", "chua", "chang"}
+_BARE = {*_NOT, "co", "roi", "da", "duoc", "phai", "giay", "va", "cho", "o", "tai", "di"}  # say nothing by themselves
+_GAP = 2  # words that may stand between two of an answer's
 _QUESTION = re.compile(
     r"\?|\b(?:bao nhieu|bao lau|o dau|cho nao|the nao|lam sao|tai sao|vi sao|la gi|may ngay|mat phi|can gi|giay gi)\b"
     r"|\b(?:duoc|phai|co|can) (?:khong|ko|k)$"
@@ -38,6 +42,11 @@ def is_back(text: str) -> bool:
     """ "Quay lại", "sửa câu trước", "bấm nhầm"."""
     plain = _plain(text)
     return len(plain) <= _SHORT + 3 and bool(_BACK.search(" ".join(plain)))
+
+
+def is_edit(text: str) -> bool:
+    """ "Sửa câu trả lời", "chọn lại câu trước"."""
+    return bool(_EDIT.search(" ".join(_plain(text))))
 
 
 def read(question: Question, text: str) -> Read | None:
@@ -81,10 +90,18 @@ def _numbered(question: Question, plain: str) -> Answer | None:
 
 
 def _longest(question: Question, plain: list[str]) -> Answer | None:
-    """The answer whose words stand in the message, longest first; None where two stand there alike."""
+    """The answer whose words stand in the message, longest first; None where two stand there alike.
+
+    A "không" or "chưa" that is not among them turns the rest round, so that nothing is read.
+    """
     best: dict[str, int] = {}
+    negated = {word for word in plain if word in _NOT}
     for answer in question.answers:
-        lengths = [len(phrase) for phrase in _phrases(answer) if _within(phrase, plain)]
+        lengths = [
+            len(phrase)
+            for phrase in _phrases(answer)
+            if negated <= set(phrase) and (_within(phrase, plain) or _scattered(phrase, plain))
+        ]
         if lengths:
             best[answer.id] = max(lengths)
     return _clear(question, best)
@@ -92,7 +109,7 @@ def _longest(question: Question, plain: list[str]) -> Answer | None:
 
 def _part(question: Question, kept: list[str]) -> Answer | None:
     """The answer that holds all words of a short message: "mang thai hộ" of "Bé sinh ra do mang thai hộ"."""
-    if not kept or (len(kept) == 1 and len(kept[0]) < 3):
+    if all(word in _BARE or len(word) < 3 for word in kept):
         return None
     fitting = {a.id: 1 for a in question.answers if any(_within(kept, phrase) for phrase in _phrases(a))}
     return _clear(question, fitting)
@@ -102,6 +119,19 @@ def _within(part: list[str], whole: list[str]) -> bool:
     if len(part) == 1 and len(whole) > _SHORT and len(part[0]) < 5:
         return False
     return any(whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1))
+
+
+def _scattered(phrase: list[str], whole: list[str]) -> bool:
+    """ "bố tây" in "bố cháu là người tây": all words in order, few between two of them."""
+    if len(phrase) < 2 or phrase[0] not in whole:
+        return False
+    place = whole.index(phrase[0])
+    for word in phrase[1:]:
+        near = whole[place + 1 : place + 2 + _GAP]
+        if word not in near:
+            return False
+        place += 1 + near.index(word)
+    return True
 
 
 def _clear(question: Question, best: dict[str, int]) -> Answer | None:

@@ -15,7 +15,7 @@ from actions.cases import record
 from actions.cases.checklist import checklist
 from actions.cases.dialogue import ANSWER, CODE, QUESTION, ask, leads_to
 from actions.cases.model import UNSURE, Interview
-from actions.cases.reading import is_back, read
+from actions.cases.reading import is_back, is_edit, read
 from actions.messages import Behaviour, Choice, Command, Message, Reply, TextMessage, Trace
 from actions.procedures.answers import abstain, answer, follow_ups
 from actions.procedures.wants import Aspect
@@ -40,6 +40,10 @@ AROUND = re.compile(
     r"|\b(?:cá nhân|ca nhan|riêng|rieng|phù hợp|phu hop|cụ thể|cu the)\b"
 )
 UNREADABLE = {"inform", "nlu_fallback", "affirm", "deny", "go_back", "choose_answer"}
+
+# Would end the interview or turn the citizen away; an unsure classifier takes short answers for them.
+SERIOUS = {"crisis", "abuse", "goodbye", "give_feedback", "out_of_domain", "injection", "foreign_language"}
+SERIOUS |= {"legal_advice", "other_place", "other_person_dossier"}
 
 
 class _CaseAction(TthcAction):
@@ -120,7 +124,7 @@ class ActionStartCase(_CaseAction):
         kept: dict[str, str] = tracker.get_slot(ANSWERS) or {}
         if tracker.get_slot(SUBJECT) != code:
             return {}
-        if heard.entities.get("value") == "edit":
+        if heard.entities.get("value") == "edit" or (heard.text and is_edit(heard.text)):
             return interview.back(kept)
         return _pressed(heard, interview, kept) or {}
 
@@ -150,6 +154,8 @@ class ValidateCaseForm(_CaseAction):
             return None, []
         said = read(question, heard.text)
         other_want = heard.confidence >= QUESTION_FROM and heard.intent not in UNREADABLE
+        if said is None and heard.intent in SERIOUS and not other_want:
+            return asking(TextMessage(text=say("cases.unreadable"))), [SlotSet(ANSWERS, answers)]
         if said is None or (other_want and not said.sure):
             return None, []
         return None, self._taken(interview, {**answers, question.id: said.answer})

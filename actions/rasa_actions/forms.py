@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk import Tracker
 
+from actions.appointments.dialogue import asking
 from actions.messages import Behaviour, Reply, TextMessage, Trace
 from actions.rasa_actions.base import Events, Heard, TthcAction, forget
 from actions.rasa_actions.booking import SLOTS as BOOKING_SLOTS
@@ -13,6 +14,21 @@ from actions.rasa_actions.cases import stop_case
 from actions.rasa_actions.status import CODE, FACTOR, PENDING
 from actions.rasa_actions.talk import stop_text
 from actions.wording import say
+
+
+class ActionRereadForm(TthcAction):
+    """Stands between a form that refused a message and the same form asking again.
+
+    Rasa never lets a form speak right after it refused; without a step between, the message would be taken as if there
+    were no form.  The interview says here that it found no answer; the booking says so in its question.
+    """
+
+    title = "action_reread_form"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        if (tracker.active_loop or {}).get("name") != CASE_FORM:
+            return None, []
+        return asking(TextMessage(text=say("cases.unreadable"))), []
 
 
 class ActionStopForm(TthcAction):
