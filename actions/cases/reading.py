@@ -23,7 +23,7 @@ _BACK = re.compile(
 _EDIT = re.compile(r"\b(?:sua|doi|chon|tra loi)(?: lai)? (?:lai |mot |may |cac )*cau\b|\btra loi lai\b")
 _NOT = {"khong", "chua", "chang"}
 _BARE = {*_NOT, "co", "roi", "da", "duoc", "phai", "giay", "va", "cho", "o", "tai", "di"}  # say nothing by themselves
-_GAP = 2  # words that may stand between two of an answer's
+_GAP = 3  # words that may stand between two of an answer's
 _QUESTION = re.compile(
     r"\?|\b(?:bao nhieu|bao lau|o dau|cho nao|the nao|lam sao|tai sao|vi sao|la gi|may ngay|mat phi|can gi|giay gi)\b"
     r"|\b(?:duoc|phai|co|can) (?:khong|ko|k)$"

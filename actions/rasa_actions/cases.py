@@ -111,6 +111,9 @@ class ActionStartCase(_CaseAction):
         code = heard.entities.get(CODE)
         if code:
             return code
+        before: str | None = tracker.get_slot(SUBJECT)
+        if before and is_edit(heard.text):
+            return before
         errand = AROUND.sub(" ", about(heard.text))
         if subject_words(errand):
             decision = await asyncio.to_thread(self.services.search().search, errand)
