@@ -25,8 +25,10 @@ _NOT = {"khong", "chua", "chang"}
 _BARE = {*_NOT, "co", "roi", "da", "duoc", "phai", "giay", "va", "cho", "o", "tai", "di"}  # say nothing by themselves
 _GAP = 3  # words that may stand between two of an answer's
 _QUESTION = re.compile(
-    r"\?|\b(?:bao nhieu|bao lau|o dau|cho nao|the nao|lam sao|tai sao|vi sao|la gi|may ngay|mat phi|can gi|giay gi)\b"
-    r"|\b(?:duoc|phai|co|can) (?:khong|ko|k)$"
+    r"\?|\b(?:bao nhieu|bao lau|bao gio|o dau|cho nao|nhu nao|the nao|lam sao|ra sao|thi sao|tai sao|vi sao|mat phi)\b"
+    r"|\b(?:la|can|giay|giay to|nhung|cai|mat|mang|lam|nop) gi\b|\bmay (?:ngay|tien|gio)\b"
+    r"|\bcho (?:em|toi|minh|chau)? ?hoi\b"
+    r"|\b(?:duoc|phai|co|can|gi|dau|nao) (?:khong|ko|k|chu|a|nhi|vay|the)$|\b(?:dau|nao|gi)$"
 )
 
 

@@ -31,7 +31,7 @@ from knowledge_base.procedure import Procedure
 FORM = "case_form"
 SUBJECT, ANSWERS, ASKED, DONE = "case_procedure", "case_answers", "case_asked", "case_done"
 LIST_S = 24 * 3600  # for how long a booking of the same conversation takes the list along
-QUESTION_FROM = 0.55  # confidence of another want from which words that might be an answer are not read as one
+QUESTION_FROM = 0.55  # confidence from which the classifier is believed
 AROUND = re.compile(
     r"\b(?:lập|lap|làm|lam|tạo|tao|soạn|soan|cho|xin)? ?(?:danh sách|danh sach|checklist)"
     r"(?: giấy tờ| giay to| hồ sơ| ho so)?"
@@ -44,6 +44,22 @@ UNREADABLE = {"inform", "nlu_fallback", "affirm", "deny", "go_back", "choose_ans
 # Would end the interview or turn the citizen away; an unsure classifier takes short answers for them.
 SERIOUS = {"crisis", "abuse", "goodbye", "give_feedback", "out_of_domain", "injection", "foreign_language"}
 SERIOUS |= {"legal_advice", "other_place", "other_person_dossier"}
+# Wants that leave the interview for another task; words that might also be an answer do not keep it.
+LEAVING = {"stop", "talk_to_human", "start_over", "check_status", "book_appointment", "change_appointment"}
+LEAVING |= {"cancel_appointment", "show_appointment", "find_branch", "ask_opening_hours", "make_checklist"}
+DANGER_FROM = 0.9  # confidence of a cry for help that no answer outweighs
+
+
+def doubted(heard: Heard) -> bool:
+    """Whether the classifier guessed something grave without being sure of it."""
+    return heard.intent in SERIOUS and heard.confidence < QUESTION_FROM
+
+
+def leaves(heard: Heard) -> bool:
+    """Whether another want outweighs words that may be an answer; a question is never read as one to begin with."""
+    if heard.intent == "crisis":
+        return heard.confidence >= DANGER_FROM
+    return heard.intent in LEAVING and heard.confidence >= QUESTION_FROM
 
 
 class _CaseAction(TthcAction):
@@ -156,10 +172,9 @@ class ValidateCaseForm(_CaseAction):
         if heard.pressed or not heard.text:
             return None, []
         said = read(question, heard.text)
-        other_want = heard.confidence >= QUESTION_FROM and heard.intent not in UNREADABLE
-        if said is None and heard.intent in SERIOUS and not other_want:
+        if said is None and doubted(heard):
             return asking(TextMessage(text=say("cases.unreadable"))), [SlotSet(ANSWERS, answers)]
-        if said is None or (other_want and not said.sure):
+        if said is None or (leaves(heard) and not said.sure):
             return None, []
         return None, self._taken(interview, {**answers, question.id: said.answer})
 
@@ -186,7 +201,8 @@ class ActionAskCase(_CaseAction):
         how = ""
         if tracker.get_slot(ASKED) == question.id:
             back = heard.intent == "go_back" or bool(heard.text and is_back(heard.text))
-            how = "first" if back and not answers else "again" if heard.intent in UNREADABLE else "resumed"
+            again = heard.intent in UNREADABLE or doubted(heard)
+            how = "first" if back and not answers else "again" if again else "resumed"
         return ask(procedure, interview, question, answers, how), [SlotSet(ASKED, question.id)]
 
 

@@ -180,6 +180,8 @@ async def test_an_unsure_guess_of_something_grave_does_not_end_it(talk: Talk) ->
     assert say("cases.unreadable") in text(asked)
     assert "lần đầu hay cấp lại" in text(asked)
     assert (await talk.hear("có người đánh tôi", "crisis", 0.9)).messages == []
+    assert "Ai đi nộp hồ sơ?" in text(await talk.hear("nhà em xin làm lại", "abuse", 0.7))
+    assert (await talk.hear("tự đi gặp cán bộ", "talk_to_human", 0.9)).messages == []
 
 
 async def test_back_goes_one_question_back_and_says_so_at_the_first(talk: Talk) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from actions.cases.checklist import checklist
 from actions.cases.grounds import faults, ways
 from actions.cases.load import FOLDER, load_interviews, read_interviews
-from actions.cases.model import MOST_ASKED
+from actions.cases.model import MOST_ASKED, Interview
 from actions.procedures import facts
+from assistant.settings import ROOT
 from knowledge_base.curated import load_curated
 from knowledge_base.procedure import Procedure, Trust
 
@@ -21,6 +23,13 @@ def test_every_file_has_the_shape_of_an_interview() -> None:
     assert WRONG == []
     assert len(FILES) >= 6
     assert load_interviews(RECORDS).keys() == FILES.keys()
+
+
+def test_the_example_of_the_guide_is_an_interview() -> None:
+    guide = (ROOT / "docs" / "content-guide.md").read_text(encoding="utf-8")
+    example = guide.split("\n## Case interviews\n")[1].split("```yaml\n")[1].split("```")[0]
+    interview = Interview.model_validate(yaml.safe_load(example))
+    assert faults(interview, RECORDS[interview.code]) == []
 
 
 @pytest.mark.parametrize("code", CODES)
