@@ -55,7 +55,9 @@ def checklist(procedure: Procedure, interview: Interview, answers: Answers) -> C
     """The list for the case that `answers` describe; what was not answered, or not surely, stays open in it."""
     answers = interview.settled(answers)
     groups, notes = _papers(interview, procedure, answers)
-    methods = [kept for _, kept in ways_to_file(interview, procedure, answers)] or procedure.methods
+    ways = ways_to_file(interview, procedure, answers)
+    # rather a fee or a way too many than none: what a newer record tells differently is not hidden
+    methods = [kept if kept.fees else bare for bare, kept in ways] or procedure.methods
     narrowed = procedure.model_copy(update={"methods": methods})
     notes = list(dict.fromkeys(notes + _notes(interview, procedure, answers)))
     case = [_answered(question, answers) for question in interview.asked(answers) if question.id in answers]

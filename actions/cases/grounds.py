@@ -15,15 +15,20 @@ WAYS_NAMED = 3  # of the ways through with the same fault
 SHOWN = ("xuat trinh", "doi chieu", "mang theo")  # what the record itself says of a paper one only brings along
 
 
-def faults(interview: Interview, procedure: Procedure) -> list[str]:
-    """One line `key: what` for each rule that the record does not bear out; empty: the interview may be held."""
+def faults(interview: Interview, procedure: Procedure, every_way: bool = True) -> list[str]:
+    """One line `key: what` for each rule that the record does not bear out; empty: the interview may be held.
+
+    Without `every_way` the ways through are not walked, which may be thousands: the check of a turn.
+    """
     found = [*_questions(interview), *_tops(interview, procedure)]
     for question in interview.questions:
         for answer in question.answers:
             key = f"questions.{question.id}.{answer.id}"
             found += [f"{key}.{line}" for line in _answer(answer, procedure)]
     if not found:  # what follows walks the ways through, and needs them sound
-        found = [*_papers(interview, procedure), *islice(_ways(interview, procedure), WAYS_NAMED)]
+        found = list(_papers(interview, procedure))
+        if every_way:
+            found += islice(_ways(interview, procedure), WAYS_NAMED)
     return found
 
 

@@ -90,7 +90,7 @@ class Interviews:
             return None
         judged = self._judged.get(procedure.code)
         if judged is None or judged[0] is not procedure:
-            found = faults(interview, procedure)
+            found = faults(interview, procedure, every_way=False)
             if found:
                 log.warning("interview does not fit the record", procedure=procedure.code, detail="; ".join(found))
             judged = self._judged[procedure.code] = (procedure, None if found else interview)

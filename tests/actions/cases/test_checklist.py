@@ -135,3 +135,13 @@ def test_a_record_without_papers_says_so() -> None:
     assert made.items == []
     assert say("answers.papers_missing") in made.text
     assert made.sections[0].lines == [say("answers.papers_missing")]
+
+
+def test_a_fee_the_interview_does_not_know_is_shown_rather_than_none() -> None:
+    """A record read anew may tell its fees in other words; "no fee is named" would then be false."""
+    changed = record()
+    for method in changed.methods:
+        method.fees = [fee for fee in method.fees if fee.text.startswith("Quá hạn")]
+    made = checklist(changed, interview(), SELF)
+    assert "Quá hạn: theo mức của thành phố" in made.text
+    assert say("answers.fee_missing") not in made.text
