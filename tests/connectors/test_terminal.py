@@ -26,7 +26,6 @@ from actions.messages import (
     Message,
     Place,
     Section,
-    Section,
     SourceLine,
     TextMessage,
     TicketMessage,
