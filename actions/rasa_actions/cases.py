@@ -104,7 +104,7 @@ class ActionStartCase(_CaseAction):
         code = await self._code(heard, tracker)
         procedure = self.services.search().get(code) if code else None
         if procedure is None:
-            return abstain_from(), [SlotSet("aspect", Aspect.DOCUMENTS.value), *_over()]
+            return abstain_from(), [SlotSet("aspect", Aspect.DOCUMENTS.value), *_over(tracker)]
         found = self.subject(code)
         events: Events = [
             SlotSet("procedure", code),
@@ -114,12 +114,12 @@ class ActionStartCase(_CaseAction):
         ]
         if found is None:
             reply = answer(procedure, [Aspect.DOCUMENTS])
-            return _with_text(say("cases.no_interview"), reply), [*events, *_over()]
+            return _with_text(say("cases.no_interview"), reply), [*events, *_over(tracker)]
         interview = found[1]
         answers = self._answers(heard, tracker, procedure.code, interview)
         events += [SlotSet(SUBJECT, code), SlotSet(ANSWERS, answers), SlotSet(ASKED, None), SlotSet(DONE, None)]
         if interview.next_question(answers) is None:
-            return await self.finished(heard, procedure, interview, answers), [*events, *_over()]
+            return await self.finished(heard, procedure, interview, answers), [*events, *_over(tracker)]
         return Reply(trace=Trace(behaviour=Behaviour.ASK_SLOT, procedure=code)), events
 
     async def _code(self, heard: Heard, tracker: Tracker) -> str | None:
@@ -246,9 +246,11 @@ def abstain_from() -> Reply:
     return reply
 
 
-def _over() -> Events:
-    """No form after this action, nor the one that may be active."""
-    return [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("action_listen")]
+def _over(tracker: Tracker) -> Events:
+    """No interview after this action, also where one is under way; another form stays."""
+    mine = (tracker.active_loop or {}).get("name") == FORM
+    ends: Events = [ActiveLoop(None), SlotSet("requested_slot", None)] if mine else []
+    return [*ends, FollowupAction("action_listen")]
 
 
 def _with_text(text: str, reply: Reply) -> Reply:

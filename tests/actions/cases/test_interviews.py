@@ -9,6 +9,7 @@ from actions.cases.checklist import checklist
 from actions.cases.grounds import faults, ways
 from actions.cases.load import FOLDER, load_interviews, read_interviews
 from actions.cases.model import MOST_ASKED, Interview
+from actions.cases.reading import read
 from actions.procedures import facts
 from assistant.settings import ROOT
 from knowledge_base.curated import load_curated
@@ -35,6 +36,18 @@ def test_the_example_of_the_guide_is_an_interview() -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_the_record_bears_out_every_rule(code: str) -> None:
     assert faults(FILES[code][1], RECORDS[code]) == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_wording_of_an_answer_is_read_as_that_answer(code: str) -> None:
+    wrong = [
+        f"{question.id}.{answer.id}: {said}"
+        for question in FILES[code][1].questions
+        for answer in question.answers
+        for said in (answer.say, *answer.words)
+        if (got := read(question, said)) is None or got.answer != answer.id
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("code", CODES)
