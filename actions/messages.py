@@ -100,10 +100,13 @@ class ChecklistItem(Model):
 
 
 class ChecklistMessage(Model):
+    """Papers to tick off, under the `case` of each; `sections` hold what else to know: where, fee, time, notes."""
+
     type: Literal["checklist"] = "checklist"
     text: str
     title: str
     items: list[ChecklistItem]
+    sections: list[Section] = Field(default_factory=list)
     source: SourceLine | None = None
     choices: list[Choice] = Field(default_factory=list)
 
@@ -120,6 +123,7 @@ class TicketMessage(Model):
     address: str = ""
     starts_at: dt.datetime
     procedure: str = ""
+    papers: list[Section] = Field(default_factory=list)  # of this procedure and case, where a checklist was made
     secret: str = ""
     qr_svg: str = ""  # data:image/svg+xml;base64,…
     qr_content: str = ""  # what the code says, for channels that draw it themselves

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from actions.appointments.branches import Branches
 from actions.appointments.port import BookingPort
 from actions.appointments.slots import SlotPlan
+from actions.cases.desk import CaseDesk
 from actions.clock import Clock
 from actions.dossiers.status import DossierStatusService
 from actions.memory import Memory
@@ -26,3 +27,4 @@ class Services:
     memory: Memory
     public_url: str
     plan: SlotPlan
+    cases: CaseDesk

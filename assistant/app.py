@@ -19,6 +19,9 @@ from actions.appointments.opening import Opening
 from actions.appointments.personal import PersonalKeys
 from actions.appointments.retention import Retention
 from actions.appointments.slots import SlotPlan
+from actions.cases.desk import CaseDesk
+from actions.cases.lists import StoredLists
+from actions.cases.load import Interviews
 from actions.clock import Clock, SystemClock
 from actions.database import Database
 from actions.dossiers.limiter import open_limiter
@@ -32,7 +35,7 @@ from actions.procedures.wants import Aspect, wants_in
 from actions.rasa_actions import make_executor
 from actions.services import Services
 from assistant import migrate
-from assistant.api import appointments, catalogue_page, chat, errors, operations, procedures
+from assistant.api import appointments, catalogue_page, chat, checklists, errors, operations, procedures
 from assistant.knowledge import Knowledge
 from assistant.logs import set_up_logs
 from assistant.pipeline import Pipeline
@@ -64,6 +67,7 @@ class Parts:
     keys: PersonalKeys
     branches: Branches
     booking: Bookings
+    cases: CaseDesk
     dossier_system: DossierSystem
     dialogue: Dialogue
 
@@ -91,6 +95,7 @@ def make_parts(settings: Settings, clock: Clock | None = None) -> Parts:
         keys=keys,
         branches=branches,
         booking=Bookings(database, plan, clock, keys, field_of),
+        cases=CaseDesk(Interviews.open(), StoredLists(database, keys, clock), knowledge.search),
         dossier_system=NationalPortal(
             settings.dossier_address,
             user=settings.dossier_user,
@@ -121,6 +126,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         memory=parts.memory,
         public_url=settings.public_address,
         plan=SlotPlan(parts.branches, calendar, Opening.load()),
+        cases=parts.cases,
     )
     transcripts = Transcripts(parts.database, parts.keys)
     pipeline = Pipeline(
@@ -164,7 +170,10 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.include_router(procedures.router(parts.knowledge.search))
     app.include_router(catalogue_page.router(parts.knowledge.search))
     app.include_router(chat.router(pipeline, parts.clock, settings.trace))
-    app.include_router(appointments.router(parts.booking, parts.branches, settings.public_address))
+    app.include_router(
+        appointments.router(parts.booking, parts.branches, settings.public_address, parts.cases.papers_of)
+    )
+    app.include_router(checklists.router(parts.cases))
     app.include_router(operations.router(make_executor(services), settings.secret("rasa_secret"), _checks(parts)))
     options = WebOptions(
         allowed_origins=_listed(settings.allowed_origins),
@@ -238,6 +247,7 @@ async def _keep_house(parts: Parts, transcripts: Transcripts) -> None:
     ]
     hourly: list[Callable[[], Awaitable[object]]] = [
         lambda: asyncio.to_thread(retention.erase_past),
+        lambda: asyncio.to_thread(parts.cases.lists.forget_expired),
         lambda: asyncio.to_thread(forget_tracker_events, tracker, before(TRACKER_DAYS)),
     ]
     next_hour = time.monotonic()

@@ -29,6 +29,7 @@ class ErrorCode(str, Enum):
     PAYLOAD_UNKNOWN = "payload_unknown"
     PROCEDURE_UNKNOWN = "procedure_unknown"
     BRANCH_UNKNOWN = "branch_unknown"
+    CHECKLIST_UNKNOWN = "checklist_unknown"
     DOSSIER_CODE_MALFORMED = "dossier_code_malformed"
     DOSSIER_DATE_IMPOSSIBLE = "dossier_date_impossible"
     DOSSIER_OTHER_PROVINCE = "dossier_other_province"

@@ -29,6 +29,7 @@ from actions.procedures.facts import filed_with_police
 from actions.rasa_actions.appointments import keep_ticket, ticket_reply
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
+from actions.rasa_actions.cases import carry_list
 from actions.services import Services
 from actions.wording import say, say_error
 from knowledge_base.decision import Verdict
@@ -261,8 +262,9 @@ class ActionBook(_BookingAction):
         await services.memory.drop(hold_key(heard.conversation))
         await forget(heard.conversation, services.memory)
         await keep_ticket(services, heard.conversation, made, held["secret"])
+        await carry_list(services, heard.conversation, tracker.get_slot(PROCEDURE), made)
         name = self.procedure_name(tracker)
-        return ticket_reply(services, made, held["secret"], name), over
+        return await ticket_reply(services, made, held["secret"], name), over
 
 
 def taken_by_police(services: Services, code: str | None) -> bool:

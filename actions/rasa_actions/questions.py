@@ -7,7 +7,8 @@ import asyncio
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.messages import Behaviour, Reply
+from actions.cases.dialogue import start_choice
+from actions.messages import Behaviour, CardMessage, Reply
 from actions.procedures.answers import abstain, answer, clarify
 from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, pick_offered
 from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
@@ -15,6 +16,7 @@ from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAct
 from actions.rasa_actions.status import ActionStatus
 from knowledge_base.errors import BadInput, ErrorCode
 from knowledge_base.focus import subject_words
+from knowledge_base.procedure import Procedure
 from knowledge_base.search import ProcedureSearch
 
 
@@ -80,12 +82,19 @@ class ActionAnswer(TthcAction):
             return abstain("unknown_code", Behaviour.DECLINE), []
         names = {c.code: p.name for c in procedure.confusions if (p := search.get(c.code))}
         reply = answer(procedure, wants_in(heard.text, aspect), heard.text, names)
-        return reply, [
+        return self._with_case(reply, procedure), [
             SlotSet("procedure", procedure.code),
             SlotSet("aspect", aspect.value),
             SlotSet("offered", None),
             SlotSet("topic", PROCEDURE),
         ]
+
+    def _with_case(self, reply: Reply, procedure: Procedure) -> Reply:
+        """The answer, with the button of the procedure's interview where there is one."""
+        card = reply.messages[-1]
+        if isinstance(card, CardMessage) and self.services.cases.interview(procedure):
+            card.choices.insert(0, start_choice(procedure))
+        return reply
 
     def _chosen(self, search: ProcedureSearch, heard: Heard) -> tuple[Reply, Events]:
         code = heard.entities.get("procedure_code")
@@ -96,7 +105,7 @@ class ActionAnswer(TthcAction):
             return abstain("unknown_code", Behaviour.DECLINE), []
         aspect = Aspect(heard.entities.get("aspect", Aspect.OVERVIEW))
         names = {c.code: p.name for c in procedure.confusions if (p := search.get(c.code))}
-        return answer(procedure, [aspect], "", names), [
+        return self._with_case(answer(procedure, [aspect], "", names), procedure), [
             SlotSet("procedure", procedure.code),
             SlotSet("aspect", aspect.value),
             SlotSet("offered", None),

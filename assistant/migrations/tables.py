@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import actions.appointments.models
+import actions.cases.lists
 import assistant.pipeline.transcript
 from actions.database import Base
 
-MODULES = (actions.appointments.models, assistant.pipeline.transcript)
+MODULES = (actions.appointments.models, actions.cases.lists, assistant.pipeline.transcript)
 METADATA = Base.metadata

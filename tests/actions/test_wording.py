@@ -25,6 +25,7 @@ PREFIXES = {
     "answers.fee_kind_", "answers.duration_", "answers.level_", "answers.",
     "appointments.weekday_", "appointments.state_",
     "booking.", "catalogue_page.", "catalogue_page.field_", "catalogue_page.layout_", "catalogue_page.action_",
+    "cases.asked_",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
     "errors.", "talk.", "terminal.", "web.",
 }  # fmt: skip

@@ -23,6 +23,10 @@ PHONE = "<so-dien-thoai>"
 Case = dict[str, Any]
 
 # Action, what was said (a leading slash: pressed), its intent, and the dialogue it came into.
+CASE = {
+    "case_procedure": "1.001193",
+    "case_answers": {"truong_hop": "theo_me", "nop": "truc_tiep", "nguoi_nop": "cha_me", "han": "chua"},
+}
 CASES: list[Case] = [
     {"action": "action_answer", "text": "Thủ tục đăng ký kết hôn", "intent": "ask_documents", "says": "answer"},
     {"action": "action_answer", "text": "1.001193 lệ phí", "intent": "ask_fee", "says": "answer"},
@@ -85,6 +89,22 @@ CASES: list[Case] = [
     {"action": "action_cancel_appointment", "text": "huỷ lịch", "intent": "cancel_appointment", "says": "booking"},
     {"action": "action_change_appointment", "text": "đổi lịch", "intent": "change_appointment", "says": "booking"},
     {"action": "action_show_appointment", "text": "xem lịch", "intent": "show_appointment", "says": "booking"},
+    {"action": "action_start_case", "text": "lập danh sách giấy tờ", "intent": "make_checklist", "says": "clarify"},
+    {"action": "action_start_case", "text": "/make_checklist", "intent": "make_checklist",
+     "entities": {"procedure_code": "1.001193"}},
+    # an answer changed after the end: the list at once, and no form after it
+    {"action": "action_start_case", "text": "/choose_answer", "intent": "choose_answer", "slots": CASE,
+     "entities": {"procedure_code": "1.001193", "question": "han", "answer": "qua"}, "says": "answer"},
+    {"action": "validate_case_form", "text": "nộp qua mạng", "intent": "ask_online", "loop": "case_form",
+     "requested": "case_done",
+     "slots": {"case_procedure": "1.001193", "case_answers": {"truong_hop": "theo_me"}}},
+    {"action": "validate_case_form", "text": "quay lại", "intent": "go_back", "loop": "case_form", "slots": CASE},
+    {"action": "action_ask_case_form_case_done", "text": "…", "intent": "inform", "loop": "case_form",
+     "slots": {"case_procedure": "1.001193", "case_answers": {}}, "says": "ask_slot"},
+    {"action": "action_reread_form", "text": "abc", "intent": "nlu_fallback", "loop": "case_form", "says": "ask_slot"},
+    {"action": "action_reread_form", "text": "abc", "intent": "nlu_fallback", "loop": "booking_form"},
+    {"action": "action_checklist", "text": "2", "intent": "inform", "slots": CASE, "says": "answer"},
+    {"action": "action_stop_form", "text": "thôi", "intent": "stop", "loop": "case_form", "says": "small_talk"},
     {"action": "action_restart_conversation", "text": "làm lại từ đầu", "intent": "start_over", "says": "small_talk"},
 ]  # fmt: skip
 
@@ -147,7 +167,7 @@ def name_of(case: Case) -> str:
 def test_rasa_takes_what_our_actions_answer(platform: Platform, rasa_side: RasaSide, case: Case) -> None:
     taken = run(platform, rasa_side, case, f"web:{name_of(case)}")
     for event in taken["events"]:
-        assert event["event"] in ("slot", "active_loop", "reset_slots")
+        assert event["event"] in ("slot", "active_loop", "reset_slots", "followup")
         if event["event"] == "slot":
             assert event["name"] in {*DOMAIN["slots"], "requested_slot"}
     reply = merged(taken["messages"])

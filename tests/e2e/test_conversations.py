@@ -34,6 +34,13 @@ def next_open_day() -> dt.date:
     return next(day for day in plan.open_dates("CN01", now) if day > now.date())
 
 
+def next_open_weekday() -> dt.date:
+    """The first day from tomorrow, no Saturday, on which branch 2 takes bookings: the whole day then."""
+    plan = SlotPlan(branches(), calendar(), opening())
+    now = dt.datetime.now(HANOI)
+    return next(day for day in plan.open_dates("CN02", now) if day > now.date() and day.weekday() < 5)
+
+
 def test_papers_fee_and_time_follow_the_subject(stack: Stack, conversation: str) -> None:
     born = stack.chat(conversation, text="con tôi mới sinh cần giấy tờ gì")
     assert born["trace"]["procedure"] == "1.001193"
@@ -188,3 +195,42 @@ def test_no_phone_number_is_in_what_rasa_keeps(stack: Stack, conversation: str) 
     assert b"001099012345" not in kept
     logs = b"".join(path.read_bytes() for path in (stack.data_dir / "log").glob("*.log"))
     assert b"0987654321" not in logs
+
+
+def test_an_interview_ends_in_a_list_that_is_printed_and_goes_with_the_ticket(stack: Stack, conversation: str) -> None:
+    shown = stack.chat(conversation, text="con tôi mới sinh cần giấy tờ gì")
+    asked = stack.press(conversation, shown, "Lập danh sách giấy tờ cho trường hợp của tôi")
+    assert "Bé thuộc trường hợp nào" in text_of(asked)
+    stack.press(conversation, asked, "Cha mẹ đã đăng ký kết hôn")
+    stack.chat(conversation, text="ra phường")
+    aside = stack.chat(conversation, text="làm mất mấy ngày thì có?")
+    assert (aside["trace"]["behaviour"], aside["trace"]["aspect"]) == ("answer", "duration")
+    assert "Ai đi làm khai sinh" in text_of(aside)
+    unread = stack.chat(conversation, text="abc xyz")
+    assert "chưa nhận ra câu trả lời" in text_of(unread)
+    stack.chat(conversation, text="1")
+    made = stack.chat(conversation, text="da qua 60 ngay")
+    (checklist,) = made["messages"]
+    assert checklist["type"] == "checklist"
+    assert "Tờ khai đăng ký khai sinh theo mẫu" in [item["label"] for item in checklist["items"]]
+    assert "Số tiền chưa chắc chắn" in checklist["text"]
+    (page,) = [choice["url"] for choice in checklist["choices"] if choice.get("url")]
+    printed = httpx.get(page, timeout=60, trust_env=False)
+    assert printed.status_code == 200
+    assert "Tờ khai đăng ký khai sinh theo mẫu" in printed.text
+    assert "unsafe" not in printed.headers["Content-Security-Policy"]
+    stack.press(conversation, made, "Đặt lịch hẹn")
+    stack.chat(conversation, text=f"14h ngày {next_open_weekday():%d/%m} ở chi nhánh số 2")
+    booked = stack.press(conversation, stack.chat(conversation, text="0912 345 679"), "Đồng ý")
+    ticket = next(message for message in booked["messages"] if message["type"] == "ticket")
+    assert "Tờ khai đăng ký khai sinh theo mẫu (1 bản chính)" in ticket["papers"][0]["lines"]
+    assert "Tờ khai đăng ký khai sinh theo mẫu (1 bản chính)" in ticket["text"]
+
+
+def test_a_booking_that_cannot_read_a_message_asks_again_and_says_nothing_else(stack: Stack, conversation: str) -> None:
+    stack.chat(conversation, text="đặt lịch hẹn làm khai sinh")
+    for said in ("ừ", "abc xyz"):
+        again = stack.chat(conversation, text=said)
+        assert again["trace"]["behaviour"] == "ask_slot"
+        assert len(again["messages"]) == 1
+        assert "chi nhánh" in text_of(again)
