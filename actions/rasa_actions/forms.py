@@ -17,6 +17,7 @@ class ActionStopForm(TthcAction):
     """Ends a form and gives back what it held."""
 
     title = "action_stop_form"
+    ends_form = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         loop = (tracker.active_loop or {}).get("name")

@@ -7,11 +7,16 @@ import asyncio
 from rasa_sdk import Tracker
 from rasa_sdk.events import AllSlotsReset, SlotSet
 
+from actions.journeys.answers import menu_choice
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, TextMessage, Trace
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.appointments import CANCEL, CancelAppointment
 from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.rasa_actions.journeys import told_event
 from actions.rasa_actions.questions import ActionAnswer
+from actions.rasa_actions.unclear import no_question
+from actions.talk.outcomes import Outcome
+from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
 from actions.wording import say
 from knowledge_base.decision import Verdict
 
@@ -41,6 +46,7 @@ def starters() -> list[Choice]:
         ),
         Choice(title=say("talk.start_status"), command=Command(intent="check_status")),
         Choice(title=say("talk.start_booking"), command=Command(intent="book_appointment")),
+        menu_choice(),
     ]
 
 
@@ -68,8 +74,12 @@ def stop_text(intent: str) -> tuple[str | None, Behaviour]:
 
 class ActionTalk(TthcAction):
     title = "action_talk"
+    notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        told = told_event(heard.text, self.services)
+        if told:
+            return told
         pending = tracker.get_slot("pending")
         if pending == CANCEL and heard.intent in ("affirm", "deny", "stop"):
             cancel = CancelAppointment(self.services)
@@ -88,7 +98,10 @@ async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[
     """The answer, where search is surer that a procedure is meant than the classifier that none is."""
     if heard.intent not in OVERRULED or not heard.text:
         return None
-    decision = await asyncio.to_thread(action.services.search().search, heard.text)
+    told = told_event(heard.text, action.services)
+    if told:
+        return told
+    decision = await asyncio.to_thread(action.services.search().search, heard.words)
     needed = LEAD_AGAINST_SURE if heard.confidence >= SURE else LEAD
     followed = bool(tracker.get_slot("procedure")) and heard.confidence < UNSURE
     if (decision.verdict is not Verdict.ANSWER or decision.lead < needed) and not followed:
@@ -105,20 +118,26 @@ class ActionDecline(TthcAction):
     """
 
     title = "action_decline"
+    notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        answered = await overrule(self, heard, tracker)
+        answered = no_question(heard, tracker) if heard.text else None
+        answered = answered or await overrule(self, heard, tracker)
         if answered:
             return answered
         behaviour = Behaviour.HANDOFF if heard.intent in HANDED_OVER else Behaviour.DECLINE
         text = say(f"talk.{heard.intent}")
         if heard.intent in ("legal_advice", "other_place", "abuse"):
-            return with_person(text, behaviour), []
-        return Reply(messages=[TextMessage(text=text)], trace=Trace(behaviour=behaviour)), []
+            reply = with_person(text, behaviour)
+        else:
+            reply = Reply(messages=[TextMessage(text=text)], trace=Trace(behaviour=behaviour))
+        reply.trace.outcome = Outcome(heard.intent)
+        return reply, []
 
 
 class ActionHandoff(TthcAction):
     title = "action_handoff"
+    notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         booking = Choice(title=say("talk.start_booking"), command=Command(intent="book_appointment"))
@@ -128,6 +147,7 @@ class ActionHandoff(TthcAction):
 
 class ActionFeedback(TthcAction):
     title = "action_feedback"
+    notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         answered = await overrule(self, heard, tracker)
@@ -140,5 +160,6 @@ class ActionRestartConversation(TthcAction):
     title = "action_restart_conversation"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        await Session(self.services.memory, heard.conversation).drop(LAST_PROCEDURE, UNFINISHED)
         message = ChoicesMessage(text=say("talk.start_over"), choices=starters())
         return Reply(messages=[message], trace=Trace(behaviour=Behaviour.SMALL_TALK)), [AllSlotsReset()]

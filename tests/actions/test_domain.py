@@ -24,7 +24,7 @@ INTENTS = set(DOMAIN["intents"])
 LEAST_EXAMPLES = 20
 # Never trained: what only a button says.
 PRESSED = {name for name in INTENTS if name.startswith("choose_")} | {"give_consent"}
-IN_FORMS_ONLY = PRESSED - {"choose_procedure", "choose_branch"}
+IN_FORMS_ONLY = PRESSED - {"choose_procedure", "choose_branch", "choose_journey"}
 BUILT_IN = {"nlu_fallback"}
 
 

@@ -26,7 +26,7 @@ PREFIXES = {
     "appointments.weekday_", "appointments.state_",
     "booking.",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
-    "errors.", "talk.", "terminal.", "web.",
+    "errors.", "talk.", "talk.again_", "talk.unfinished_", "terminal.", "web.",
 }  # fmt: skip
 # Not keys, though they look like some: names of log lines and of a column.
 OTHER_NAMES = {

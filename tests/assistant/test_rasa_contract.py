@@ -35,6 +35,17 @@ CASES: list[Case] = [
      "entities": {"procedure_code": "1.001193", "aspect": "fee"}, "says": "answer"},
     {"action": "action_answer", "text": "/choose_time", "intent": "choose_time", "entities": {"time": "09:00"},
      "says": "decline"},
+    {"action": "action_answer", "text": "tôi mới sinh con thì phải làm những gì", "intent": "ask_steps", "says": "answer"},
+    {"action": "action_answer", "text": "bước tiếp theo", "intent": "ask_steps",
+     "slots": {"journey": "birth", "procedure": "1.001193"}, "says": "answer"},
+    {"action": "action_answer", "text": "lệ phí bao nhiêu", "intent": "ask_fee",
+     "slots": {"journey": "birth", "offered": ["1.001193", "1.004222"]}, "says": "clarify"},
+    {"action": "action_answer", "text": "asdfgh qwerty", "intent": "inform", "says": "decline"},
+    {"action": "action_journey", "text": "/choose_journey", "intent": "choose_journey", "says": "clarify"},
+    {"action": "action_journey", "text": "/choose_journey", "intent": "choose_journey",
+     "entities": {"journey": "death"}, "says": "answer"},
+    {"action": "action_journey", "text": "/choose_journey", "intent": "choose_journey",
+     "entities": {"procedure_code": "1.004222"}, "says": "clarify"},
     {"action": "action_answer", "text": "xong chưa", "intent": "inform", "slots": {"topic": "dossier"},
      "says": "ask_slot"},
     *({"action": "action_talk", "text": "…", "intent": intent, "says": "small_talk"}
@@ -182,7 +193,7 @@ def test_slots_that_rasa_would_set_are_what_the_next_call_carries(platform: Plat
     case = {"action": "action_answer", "text": "2", "intent": "inform", "slots": {"offered": offered, "aspect": "fee"}}
     taken = run(platform, rasa_side, case, "web:number")
     slots = {event["name"]: event["value"] for event in taken["events"]}
-    assert slots == {"procedure": "1.000894", "aspect": "fee", "offered": None, "topic": "procedure"}
+    assert slots == {"procedure": "1.000894", "aspect": "fee", "offered": None, "topic": "procedure", "asked": None}
     assert merged(taken["messages"]).trace.aspect == "fee"
 
 

@@ -1,0 +1,67 @@
+"""What is said when a message cannot be understood, asked about once, or belongs to a session that is over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.journeys.answers import human_choice, menu_choice
+from actions.memory import Memory
+from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, TextMessage, Trace
+from actions.procedures.titles import shorten
+from actions.procedures.wants import Aspect
+from actions.rasa_actions.base import Events, Heard
+from actions.talk.clarifying import Asked, once
+from actions.talk.noise import is_foreign_script, is_noise
+from actions.talk.outcomes import Outcome
+from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
+from actions.wording import say
+from knowledge_base.search import ProcedureSearch
+
+ASKED = "asked"
+# How a form that is gone is begun anew.
+_AGAIN = {
+    "status_form": Command(intent="check_status"),
+    "booking_form": Command(intent="book_appointment"),
+}
+
+
+def ask_once(reply: Reply, key: str, tracker: Tracker, *slots: Any, listed: bool = False) -> tuple[Reply, Events]:
+    """`reply`, unless the same was asked just now; `listed` as in `once`."""
+    reply, asked = once(reply, key, Asked.of(tracker.get_slot(ASKED)), listed)
+    return reply, [*slots, SlotSet(ASKED, asked.dump())]
+
+
+def no_question(heard: Heard, tracker: Tracker) -> tuple[Reply, Events] | None:
+    """The reply to keyboard noise, a lone letter or emoji, and to another script; None for anything else."""
+    if is_foreign_script(heard.text):
+        trace = Trace(behaviour=Behaviour.DECLINE, outcome=Outcome.FOREIGN_LANGUAGE)
+        return Reply(messages=[TextMessage(text=say("talk.foreign_language"))], trace=trace), []
+    if not is_noise(heard.text):
+        return None
+    message = ChoicesMessage(text=say("talk.nonsense"), choices=[menu_choice(), human_choice()])
+    reply = Reply(messages=[message], trace=Trace(behaviour=Behaviour.DECLINE, outcome=Outcome.NONSENSE))
+    return ask_once(reply, "nonsense", tracker)
+
+
+async def session_ended(heard: Heard, search: ProcedureSearch, memory: Memory) -> Reply | None:
+    """Said to who comes back to something that ended with the last session: a form, or the procedure then spoken of."""
+    session = Session(memory, heard.conversation)
+    trace = Trace(behaviour=Behaviour.CLARIFY, outcome=Outcome.SESSION_ENDED)
+    form = await session.kept(UNFINISHED)
+    if form in _AGAIN:
+        await session.drop(UNFINISHED)
+        text = say("talk.session_ended_form", what=say(f"talk.unfinished_{form}"))
+        again = Choice(title=say(f"talk.again_{form}"), command=_AGAIN[form])
+        return Reply(messages=[ChoicesMessage(text=text, choices=[again, menu_choice()])], trace=trace)
+    last = await session.kept(LAST_PROCEDURE)
+    procedure = search.get(last) if isinstance(last, str) else None
+    if procedure is None:
+        return None
+    name = shorten(procedure.name, 60)
+    entities = {"procedure_code": procedure.code, "aspect": Aspect.OVERVIEW.value}
+    go_on = Choice(title=say("talk.continue", name=name), command=Command(intent="choose_procedure", entities=entities))
+    text = say("talk.session_ended", name=name)
+    return Reply(messages=[ChoicesMessage(text=text, choices=[go_on, menu_choice()])], trace=trace)
