@@ -10,6 +10,8 @@ from actions.appointments.port import BookingPort
 from actions.appointments.slots import SlotPlan
 from actions.clock import Clock
 from actions.dossiers.status import DossierStatusService
+from actions.intake.ratings import Ratings
+from actions.intake.requests import Requests
 from actions.memory import Memory
 from knowledge_base.search import ProcedureSearch
 
@@ -26,3 +28,5 @@ class Services:
     memory: Memory
     public_url: str
     plan: SlotPlan
+    requests: Requests
+    ratings: Ratings

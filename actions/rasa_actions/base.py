@@ -11,6 +11,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.messages import Behaviour, Reply, TextMessage, Trace
+from actions.metrics import OUTCOMES
 from actions.personal_numbers import ID_MARK, PHONE_MARK
 from actions.personal_numbers import forget as forget_numbers
 from actions.services import Services
@@ -92,6 +93,8 @@ class TthcAction(Action):  # type: ignore[misc]
             log.warning("action failed", action=self.title, code=error.code.value, detail=error.detail)
             reply, events = failed(error), []
         if reply is not None:
+            if reply.trace.outcome:
+                OUTCOMES.labels(reply.trace.outcome).inc()
             await self._introduce(reply, heard, tracker)
             send(dispatcher, await withhold(reply, heard.conversation, self.services.memory), heard)
         return events

@@ -7,6 +7,7 @@ import asyncio
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
+from actions.intake.ratings import Matter
 from actions.journeys.answers import with_way_on
 from actions.journeys.journey import Journey, journeys
 from actions.messages import Behaviour, Reply
@@ -15,6 +16,7 @@ from actions.procedures.subject import Subject, find_subject, is_contrast, is_co
 from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
 from actions.rasa_actions.journeys import JOURNEY, asked_next, known_in, told_event
+from actions.rasa_actions.ratings import resolved
 from actions.rasa_actions.status import ActionStatus
 from actions.rasa_actions.unclear import ASKED, ask_once, no_question, session_ended
 from actions.talk.outcomes import Outcome
@@ -131,6 +133,7 @@ class ActionAnswer(TthcAction):
         journey = journeys().get(tracker.get_slot(JOURNEY))
         with_way_on(reply, procedure.code, journey, known_in(self.services))
         await Session(self.services.memory, heard.conversation).keep(LAST_PROCEDURE, procedure.code)
+        await resolved(self.services, heard.conversation, Matter.ANSWER, procedure.code)
         return reply, [
             SlotSet("procedure", procedure.code),
             SlotSet("aspect", (aspect or wants[0]).value),

@@ -13,7 +13,9 @@ from actions.procedures.wants import Aspect
 from actions.rasa_actions.appointments import CANCEL, CancelAppointment
 from actions.rasa_actions.base import Events, Heard, TthcAction
 from actions.rasa_actions.journeys import told_event
+from actions.rasa_actions.people import feedback_reply
 from actions.rasa_actions.questions import ActionAnswer
+from actions.rasa_actions.ratings import offer
 from actions.rasa_actions.unclear import no_question
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
@@ -56,8 +58,6 @@ def with_person(text: str, behaviour: Behaviour) -> Reply:
 
 
 ENDINGS = {
-    "talk_to_human": ("talk.handoff", Behaviour.HANDOFF),
-    "give_feedback": ("talk.feedback", Behaviour.HANDOFF),
     "crisis": ("talk.crisis", Behaviour.HANDOFF),
     "goodbye": ("talk.goodbye", Behaviour.SMALL_TALK),
     "start_over": ("talk.start_over", Behaviour.SMALL_TALK),
@@ -91,7 +91,10 @@ class ActionTalk(TthcAction):
             return Reply(messages=[ChoicesMessage(text=text, choices=starters())], trace=trace), []
         if heard.intent == "ask_bot":
             return with_person(text, Behaviour.SMALL_TALK), []
-        return Reply(messages=[TextMessage(text=text)], trace=trace), []
+        reply = Reply(messages=[TextMessage(text=text)], trace=trace)
+        if heard.intent in ("thank", "goodbye"):
+            await offer(self.services, heard.conversation, reply)
+        return reply, []
 
 
 async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[Reply, Events] | None:
@@ -135,16 +138,6 @@ class ActionDecline(TthcAction):
         return reply, []
 
 
-class ActionHandoff(TthcAction):
-    title = "action_handoff"
-    notes_numbers = True
-
-    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        booking = Choice(title=say("talk.start_booking"), command=Command(intent="book_appointment"))
-        message = ChoicesMessage(text=say("talk.handoff"), choices=[booking])
-        return Reply(messages=[message], trace=Trace(behaviour=Behaviour.HANDOFF)), []
-
-
 class ActionFeedback(TthcAction):
     title = "action_feedback"
     notes_numbers = True
@@ -153,7 +146,7 @@ class ActionFeedback(TthcAction):
         answered = await overrule(self, heard, tracker)
         if answered:
             return answered
-        return with_person(say("talk.feedback"), Behaviour.HANDOFF), []
+        return await feedback_reply(self.services, heard), []
 
 
 class ActionRestartConversation(TthcAction):

@@ -25,6 +25,7 @@ ASKED = "asked"
 _AGAIN = {
     "status_form": Command(intent="check_status"),
     "booking_form": Command(intent="book_appointment"),
+    "message_form": Command(intent="leave_message", entities={"kind": "handover"}),
 }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import actions.appointments.models
+import actions.intake.models
 import assistant.pipeline.transcript
 from actions.database import Base
 
-MODULES = (actions.appointments.models, assistant.pipeline.transcript)
+MODULES = (actions.appointments.models, actions.intake.models, assistant.pipeline.transcript)
 METADATA = Base.metadata

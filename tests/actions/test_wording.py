@@ -26,7 +26,8 @@ PREFIXES = {
     "appointments.weekday_", "appointments.state_",
     "booking.",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
-    "errors.", "talk.", "talk.again_", "talk.unfinished_", "terminal.", "web.",
+    "errors.", "people.", "people.ask_text_", "people.button_", "people.kind_", "people.state_", "ratings.",
+    "ratings.reason_", "talk.", "talk.again_", "talk.unfinished_", "terminal.", "web.",
 }  # fmt: skip
 # Not keys, though they look like some: names of log lines and of a column.
 OTHER_NAMES = {
