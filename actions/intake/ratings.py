@@ -32,6 +32,10 @@ class Score(IntEnum):
     VERY_SATISFIED = 3
 
 
+# As buttons and figures name them.
+SCORES = {"very_satisfied": Score.VERY_SATISFIED, "satisfied": Score.SATISFIED, "unsatisfied": Score.UNSATISFIED}
+
+
 class Reason(StrEnum):
     """Why not very satisfied."""
 

@@ -42,6 +42,7 @@ SLOTS = (WHAT, TEXT, PHONE, CONFIRM)
 DRAFT = "message-draft"
 GIVEN, NONE, YES = "given", "none", "yes"
 SURE = 0.55  # confidence from which a short "thôi" ends the form rather than being the message
+SHORT = 6  # words
 SHOWN = 200  # characters of the message shown for checking
 ENDS = {"stop", "start_over", "goodbye", "talk_to_human"}
 
@@ -99,9 +100,8 @@ class ValidateMessageForm(_MessageAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
         wanted = tracker.get_slot("requested_slot")
-        if heard.intent == "crisis" or (
-            heard.intent in ENDS and heard.confidence >= SURE and len(words(heard.text)) < 6
-        ):
+        ends = heard.intent in ENDS and heard.confidence >= SURE and len(words(heard.text)) < SHORT
+        if ends or heard.intent == "crisis":
             return None, []
         if wanted == TEXT:
             return None, await self._text(heard)

@@ -7,7 +7,7 @@ import asyncio
 from rasa_sdk import Tracker
 
 from actions.appointments.personal import new_id
-from actions.intake.ratings import Matter, Reason, Score
+from actions.intake.ratings import SCORES, Matter, Reason, Score
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.metrics import RATINGS
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
@@ -37,16 +37,14 @@ async def offer(services: Services, conversation: str, reply: Reply) -> Reply:
     await session.drop(MATTER)
     if await session.once(f"rate:{held['matter']}:{held['name']}"):
         rating = new_id()
-        choices = [_choice(rating, score, held["matter"], held["code"]) for score in sorted(Score, reverse=True)]
+        choices = [_choice(rating, score, held["matter"], held["code"]) for score in SCORES]
         reply.messages.append(ChoicesMessage(text=say("ratings.ask"), choices=choices))
     return reply
 
 
-def _choice(rating: str, score: Score, matter: str, code: str) -> Choice:
-    entities = {"rating": rating, "value": score.name.lower(), "matter": matter, "procedure_code": code}
-    return Choice(
-        title=say(f"ratings.{score.name.lower()}"), command=Command(intent="choose_rating", entities=entities)
-    )
+def _choice(rating: str, score: str, matter: str, code: str) -> Choice:
+    entities = {"rating": rating, "value": score, "matter": matter, "procedure_code": code}
+    return Choice(title=say(f"ratings.{score}"), command=Command(intent="choose_rating", entities=entities))
 
 
 class ActionRate(TthcAction):
@@ -60,11 +58,12 @@ class ActionRate(TthcAction):
             return await self._reason(rating, Reason(heard.entities["reason"])), []
         if not {"value", "matter"} <= heard.entities.keys():
             return failed(BadInput(ErrorCode.PAYLOAD_UNKNOWN)), []
-        score, matter = Score[heard.entities["value"].upper()], Matter(heard.entities["matter"])
+        name, matter = heard.entities["value"], Matter(heard.entities["matter"])
+        score = SCORES[name]
         code, channel = heard.entities.get("procedure_code", ""), heard.conversation.split(":", 1)[0]
         if not await asyncio.to_thread(self.services.ratings.add, rating, matter, code, score, channel):
             return _said(say("ratings.already")), []
-        RATINGS.labels(matter.value, score.name.lower()).inc()
+        RATINGS.labels(matter.value, name).inc()
         await Session(self.services.memory, heard.conversation).keep(RATED, rating, REASON_S)
         return (_said(say("ratings.thanks")) if score is Score.VERY_SATISFIED else _why(rating)), []
 

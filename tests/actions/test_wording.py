@@ -32,7 +32,7 @@ PREFIXES = {
 # Not keys, though they look like some: names of log lines and of a column.
 OTHER_NAMES = {
     "booking.held", "booking.confirmed", "booking.moved", "booking.database", "booking.holds_expired",
-    "booking.secret_paused", "appointments.id",
+    "booking.secret_paused", "appointments.id", "ratings.csv",
 }  # fmt: skip
 # Errors that no citizen meets: they are read by officers and operators, at import or at start.
 OPERATORS = {ErrorCode.BAD_FILE, ErrorCode.BAD_RECORD, ErrorCode.UNKNOWN_LAYOUT}
