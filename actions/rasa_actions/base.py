@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.messages import Behaviour, Reply, TextMessage, Trace
 from actions.metrics import OUTCOMES
-from actions.personal_numbers import ID_MARK, PHONE_MARK
+from actions.personal_numbers import ID_MARK, PHONE_MARK, without_marks
 from actions.personal_numbers import forget as forget_numbers
 from actions.services import Services
 from actions.talk.session import UNFINISHED, Session
@@ -61,8 +61,8 @@ class Heard:
 
     @property
     def words(self) -> str:
-        """`text` without the marks that stand for personal numbers: they name nothing that could be searched for."""
-        return " ".join(self.text.replace(PHONE_MARK, " ").replace(ID_MARK, " ").split())
+        """`text` without the marks that stand for personal numbers."""
+        return without_marks(self.text)
 
     def likeliest(self, prefix: str, least: float = 0.12) -> str | None:
         """The likeliest intent whose name begins with `prefix`, when the first one is a fallback."""
@@ -105,7 +105,7 @@ class TthcAction(Action):  # type: ignore[misc]
             return
         session = Session(self.services.memory, heard.conversation)
         form = (tracker.active_loop or {}).get("name")
-        if self.notes_numbers and not form and heard.words != heard.text:
+        if self.notes_numbers and not form and (PHONE_MARK in heard.text or ID_MARK in heard.text):
             await forget_numbers(heard.conversation, self.services.memory)
             reply.messages.insert(0, TextMessage(text=say("talk.numbers_not_needed")))
         if await session.first_contact() and heard.intent != "greet" and not heard.conversation.startswith(ON_PAGE):

@@ -18,7 +18,7 @@ from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAct
 from actions.rasa_actions.journeys import JOURNEY, asked_next, known_in, told_event
 from actions.rasa_actions.ratings import resolved
 from actions.rasa_actions.status import ActionStatus
-from actions.rasa_actions.unclear import ASKED, ask_once, no_question, session_ended
+from actions.rasa_actions.unclear import ASKED, ask_once, form_gone, no_question, session_ended
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, Session
 from knowledge_base.decision import Candidate
@@ -59,12 +59,16 @@ class ActionAnswer(TthcAction):
     async def _searched(self, search: ProcedureSearch, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         current: str | None = tracker.get_slot("procedure")
         offered: list[str] = tracker.get_slot("offered") or []
+        if not (current or offered) and heard.intent in ("inform", "nlu_fallback") and not tracker.active_loop:
+            gone = await form_gone(heard, self.services.memory)
+            if gone:
+                return gone, []
         aspect = self._aspect(heard, tracker, bool(offered))
         named = subject_words(heard.words)
         open_question = offered and not current and not named
         if open_question and not pick_offered(heard.words, offered, search):  # "2" has no subject, and settles it
             return self._offer_again(search, offered, aspect, tracker)
-        if not (current or offered or named) and (heard.intent != "nlu_fallback" or heard.words != heard.text):
+        if not (current or offered or named) and heard.intent != "nlu_fallback":
             ended = await session_ended(heard, search, self.services.memory)
             reply = ended or abstain("no_current", Behaviour.CLARIFY)
             return ask_once(reply, "no_current", tracker, SlotSet("aspect", aspect.value))

@@ -47,22 +47,29 @@ def no_question(heard: Heard, tracker: Tracker) -> tuple[Reply, Events] | None:
     return ask_once(reply, "nonsense", tracker)
 
 
-async def session_ended(heard: Heard, search: ProcedureSearch, memory: Memory) -> Reply | None:
-    """Said to who comes back to something that ended with the last session: a form, or the procedure then spoken of."""
+async def form_gone(heard: Heard, memory: Memory) -> Reply | None:
+    """Said once to who goes on with a form that ended with the last session."""
     session = Session(memory, heard.conversation)
-    trace = Trace(behaviour=Behaviour.CLARIFY, outcome=Outcome.SESSION_ENDED)
     form = await session.kept(UNFINISHED)
-    if form in _AGAIN:
-        await session.drop(UNFINISHED)
-        text = say("talk.session_ended_form", what=say(f"talk.unfinished_{form}"))
-        again = Choice(title=say(f"talk.again_{form}"), command=_AGAIN[form])
-        return Reply(messages=[ChoicesMessage(text=text, choices=[again, menu_choice()])], trace=trace)
-    last = await session.kept(LAST_PROCEDURE)
+    if form not in _AGAIN:
+        return None
+    await session.drop(UNFINISHED)
+    text = say("talk.session_ended_form", what=say(f"talk.unfinished_{form}"))
+    return _ended(text, Choice(title=say(f"talk.again_{form}"), command=_AGAIN[form]))
+
+
+async def session_ended(heard: Heard, search: ProcedureSearch, memory: Memory) -> Reply | None:
+    """Said to who asks on, without a subject, about the procedure that the last session spoke of."""
+    last = await Session(memory, heard.conversation).kept(LAST_PROCEDURE)
     procedure = search.get(last) if isinstance(last, str) else None
     if procedure is None:
         return None
     name = shorten(procedure.name, 60)
     entities = {"procedure_code": procedure.code, "aspect": Aspect.OVERVIEW.value}
-    go_on = Choice(title=say("talk.continue", name=name), command=Command(intent="choose_procedure", entities=entities))
-    text = say("talk.session_ended", name=name)
-    return Reply(messages=[ChoicesMessage(text=text, choices=[go_on, menu_choice()])], trace=trace)
+    command = Command(intent="choose_procedure", entities=entities)
+    return _ended(say("talk.session_ended", name=name), Choice(title=say("talk.continue", name=name), command=command))
+
+
+def _ended(text: str, choice: Choice) -> Reply:
+    trace = Trace(behaviour=Behaviour.CLARIFY, outcome=Outcome.SESSION_ENDED)
+    return Reply(messages=[ChoicesMessage(text=text, choices=[choice, menu_choice()])], trace=trace)

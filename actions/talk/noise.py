@@ -20,12 +20,13 @@ _ENGLISH = frozenset(
     identity office appointment book fee fees cost document documents paper papers online thanks thank hi
     """.split()  # noqa: SIM905 - a word list reads better as words
 )
+_WHAT = frozenset("ha hu hu ho hmm huh ua o e um uh uhm ah oh eh oi haha hihi hehe huhu kaka lol zz zzz".split())  # noqa: SIM905
 ABBREVIATION = 4  # letters; a shorter run of consonants may be an abbreviation that the lexicon does not know
 FOREIGN_SHARE = 0.3  # of the letters
 
 
 def is_noise(text: str) -> bool:
-    """No letter and no digit at all, one letter, or words none of which could be Vietnamese, English or a code."""
+    """No letter and no digit at all, one letter, sounds ("hả", "haha"), or words that could be no language's here."""
     signs = [c for c in text if c.isalnum()]
     if not signs:
         return True
@@ -34,6 +35,8 @@ def is_noise(text: str) -> bool:
     if len(signs) == 1:
         return True
     spoken = [fold(word) for word in words(expand(text))]
+    if spoken and all(word in _WHAT for word in spoken):
+        return True
     if not spoken or any(_SYLLABLE.fullmatch(word) or word in _ENGLISH for word in spoken):
         return bool(spoken) and all(_CONSONANTS.search(word) for word in spoken)
     return any(len(word) > ABBREVIATION for word in spoken) or sum(map(len, spoken)) > 2 * ABBREVIATION
