@@ -7,24 +7,13 @@ import pytest
 from actions.talk.noise import is_foreign_script, is_noise
 
 NOISE = [
-    "asdfgh",
-    "asdf qwer zxcv",
-    "kjhkjhkjh",
-    "sdfsdf sdfsdf",
-    "qwerty",
-    "hhhhhhh",
-    "😀😀😀",
-    "...",
-    "??",
-    "a",
-    "hả",
-    "haha",
-    "",
-]
+    "asdfgh", "asdf qwer zxcv", "kjhkjhkjh", "sdfsdf sdfsdf", "qwerty", "hhhhhhh", "😀😀😀", "...", "??", "a", "hả",
+    "haha", "",
+]  # fmt: skip
 SENSE = [
-    "làm căn cước", "lam can cuoc", "cccd", "gpxd", "blx", "dkkh", "vneid", "ct01", "H26.16-261103-0012", "2", "9h", "ok",
-    "passport", "hello", "can you help me", "xin chào", "Hà Nội", "đất", "khai sinh", "nghiêng", "khuyết tật", "ủy quyền",
-    "làm lại cccd bị mất ở đâu vậy shop ơi",
+    "làm căn cước", "lam can cuoc", "cccd", "gpxd", "blx", "dkkh", "vneid", "ct01", "H26.16-261103-0012", "2", "9h",
+    "ok", "passport", "hello", "can you help me", "xin chào", "Hà Nội", "đất", "khai sinh", "nghiêng", "khuyết tật",
+    "ủy quyền", "làm lại cccd bị mất ở đâu vậy shop ơi",
 ]  # fmt: skip
 
 
