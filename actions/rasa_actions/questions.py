@@ -18,7 +18,7 @@ from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAct
 from actions.rasa_actions.journeys import JOURNEY, asked_next, known_in, told_event
 from actions.rasa_actions.ratings import resolved
 from actions.rasa_actions.status import ActionStatus
-from actions.rasa_actions.unclear import ASKED, ask_once, form_gone, no_question, session_ended
+from actions.rasa_actions.unclear import ASKED, ask_once, form_gone, no_question, session_ended, signs_in
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, Session
 from knowledge_base.decision import Candidate
@@ -82,6 +82,9 @@ class ActionAnswer(TthcAction):
             return ask_once(reply, key_of(codes), tracker, *slots, listed=codes == offered)
         if subject.reason == "unknown_code":
             return abstain("unknown_code", Behaviour.DECLINE), []
+        signs = signs_in(heard)
+        if signs:
+            return signs, []
         reply = abstain()
         reply.trace.outcome = Outcome.NOT_FOUND
         return ask_once(reply, "abstain", tracker)

@@ -16,9 +16,10 @@ from actions.rasa_actions.journeys import told_event
 from actions.rasa_actions.people import feedback_reply
 from actions.rasa_actions.questions import ActionAnswer
 from actions.rasa_actions.ratings import offer
-from actions.rasa_actions.unclear import no_question
+from actions.rasa_actions.unclear import no_question, signs_in
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
+from actions.talk.signs import tells_danger
 from actions.wording import say
 from knowledge_base.decision import Verdict
 
@@ -80,6 +81,9 @@ class ActionTalk(TthcAction):
         told = told_event(heard.text, self.services)
         if told:
             return told
+        danger = signs_in(heard) if tells_danger(heard.text) else None
+        if danger:
+            return danger, []
         pending = tracker.get_slot("pending")
         if pending == CANCEL and heard.intent in ("affirm", "deny", "stop"):
             cancel = CancelAppointment(self.services)

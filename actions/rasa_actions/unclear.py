@@ -17,6 +17,7 @@ from actions.talk.clarifying import Asked, once
 from actions.talk.noise import is_foreign_script, is_noise
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
+from actions.talk.signs import names_elsewhere, tells_danger
 from actions.wording import say
 from knowledge_base.search import ProcedureSearch
 
@@ -45,6 +46,17 @@ def no_question(heard: Heard, tracker: Tracker) -> tuple[Reply, Events] | None:
     message = ChoicesMessage(text=say("talk.nonsense"), choices=[menu_choice(), human_choice()])
     reply = Reply(messages=[message], trace=Trace(behaviour=Behaviour.DECLINE, outcome=Outcome.NONSENSE))
     return ask_once(reply, "nonsense", tracker)
+
+
+def signs_in(heard: Heard) -> Reply | None:
+    """The reply to a life in danger or to another province, where no procedure fits and the classifier saw neither."""
+    if tells_danger(heard.text):
+        trace = Trace(behaviour=Behaviour.HANDOFF, outcome=Outcome.CRISIS)
+        return Reply(messages=[TextMessage(text=say("talk.crisis"))], trace=trace)
+    if names_elsewhere(heard.text):
+        trace = Trace(behaviour=Behaviour.HANDOFF, outcome=Outcome.OTHER_PLACE)
+        return Reply(messages=[ChoicesMessage(text=say("talk.other_place"), choices=[human_choice()])], trace=trace)
+    return None
 
 
 async def form_gone(heard: Heard, memory: Memory) -> Reply | None:

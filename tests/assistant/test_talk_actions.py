@@ -22,7 +22,7 @@ SAY = sentences()
 # Things nobody files with us, near and far from what is filed.
 UNKNOWN = [
     "xin giấy phép nuôi cá sấu trong chung cư", "giấy phép phóng vệ tinh lên quỹ đạo", "đăng ký bản quyền thần chú",
-    "xin cấp thẻ thành viên câu lạc bộ cờ vua",  "mua vé xem phim cuối tuần",
+    "xin cấp thẻ thành viên câu lạc bộ cờ vua", "mua vé xem phim cuối tuần",
 ]  # fmt: skip
 
 
