@@ -18,8 +18,8 @@ def test_danger_is_seen(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["từ từ để tôi xem", "xe đang chạy thì hỏng", "giấy phép cháy mất rồi", "thổ cư là gì", "làm thẻ căn cước", "phòng cháy chữa cháy", "thôi",
-     "thợ xây", "bố tôi mất rồi"],
+    ["từ từ để tôi xem", "xe đang chạy thì hỏng", "giấy phép cháy mất rồi", "thổ cư là gì", "làm thẻ căn cước",
+     "phòng cháy chữa cháy", "thôi", "thợ xây", "bố tôi mất rồi"],
 )  # fmt: skip
 def test_ordinary_words_are_no_danger(text: str) -> None:
     assert not tells_danger(text)
