@@ -231,7 +231,7 @@ def test_hostile_text_has_no_effect_beyond_a_polite_reply(stack: Stack, conversa
 
 def test_buttons_belong_to_their_conversation(stack: Stack, conversation: str) -> None:
     card = stack.chat(conversation, text="đăng ký tạm trú cần giấy tờ gì")
-    payload = next(c["payload"] for m in card["messages"] for c in m["choices"] if "payload" in c)
+    payload = next(c["payload"] for m in card["messages"] for c in m.get("choices", []) if "payload" in c)
     stranger = stack.chat(uuid.uuid4().hex, payload=payload)
     assert stranger["trace"]["error"] == "payload_unknown"
     own = stack.chat(conversation, payload=payload)

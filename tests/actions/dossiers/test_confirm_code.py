@@ -75,7 +75,7 @@ def talk(
     unused = cast(Any, None)
     services = Services(
         search=unused, dossiers=dossiers, booking=unused, branches=unused, clock=clock, memory=ProcessMemory(),
-        public_url="", plan=unused,
+        public_url="", plan=unused, requests=unused, ratings=unused,
     )  # fmt: skip
     return Talk(services)
 
