@@ -170,6 +170,7 @@ class Trace(Model):
     procedure: str | None = None
     aspect: str | None = None
     error: str | None = None
+    outcome: str | None = None  # `actions.talk.outcomes.Outcome`, where the assistant did not answer
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
 

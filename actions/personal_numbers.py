@@ -35,6 +35,25 @@ _ID = re.compile(
 )
 
 
+# "số căn cước của tôi là <so-dinh-danh>": what is said of the number goes with it.
+_NOUN = (
+    r"(?:căn cước|can cuoc|cccd|cmnd|cmt|định danh|dinh danh|điện thoại|dien thoai|chứng minh|chung minh)"
+    r"(?: công dân| cong dan| cá nhân| ca nhan| nhân dân| nhan dan)?"
+)
+_WHOSE = r"(?: (?:(?:của|cua) )?(?:tôi|toi|em|mình|minh|cháu|chau|con|bác|bac|cô|co|chú|chu|anh|chị|chi))?"
+_MARK = rf"(?:{PHONE_MARK}|{ID_MARK})[ ,.;]*"
+_CLAUSE = re.compile(
+    rf"(?:\b(?:số|so|sđt|sdt|đt|dt)(?: {_NOUN})?{_WHOSE}(?: là| la)? ?:? ?|\b{_NOUN}{_WHOSE}(?: là| la|:) ?"
+    rf"|(?:^|, ?)(?:cccd|cmnd|cmt){_WHOSE} )?{_MARK}",
+    re.IGNORECASE,
+)
+
+
+def without_marks(text: str) -> str:
+    """`text` without the placeholders and what is said of them: they name nothing that could be searched for."""
+    return " ".join(_CLAUSE.sub(" ", text).split())
+
+
 async def conceal(text: str, conversation: str, memory: Memory) -> str:
     """`text` with placeholders; the last number of each kind is kept for half an hour."""
     for mark, pattern in ((ID_MARK, _ID), (PHONE_MARK, _PHONE)):

@@ -11,6 +11,8 @@ from actions.appointments.slots import SlotPlan
 from actions.cases.desk import CaseDesk
 from actions.clock import Clock
 from actions.dossiers.status import DossierStatusService
+from actions.intake.ratings import Ratings
+from actions.intake.requests import Requests
 from actions.memory import Memory
 from knowledge_base.search import ProcedureSearch
 
@@ -28,3 +30,5 @@ class Services:
     public_url: str
     plan: SlotPlan
     cases: CaseDesk
+    requests: Requests
+    ratings: Ratings

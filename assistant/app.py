@@ -28,6 +28,8 @@ from actions.dossiers.limiter import open_limiter
 from actions.dossiers.national_portal import NationalPortal
 from actions.dossiers.port import DossierSystem
 from actions.dossiers.status import DossierStatusService
+from actions.intake.ratings import Ratings
+from actions.intake.requests import Requests
 from actions.memory import Memory, open_memory
 from actions.messages import Behaviour, Reply
 from actions.procedures.answers import abstain, answer
@@ -127,6 +129,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         public_url=settings.public_address,
         plan=SlotPlan(parts.branches, calendar, Opening.load()),
         cases=parts.cases,
+        requests=Requests(parts.database, parts.keys, parts.clock),
+        ratings=Ratings(parts.database, parts.keys, parts.clock),
     )
     transcripts = Transcripts(parts.database, parts.keys)
     pipeline = Pipeline(
@@ -236,6 +240,7 @@ async def _keep_house(parts: Parts, transcripts: Transcripts) -> None:
     A job that fails stops neither the others nor the next round.
     """
     retention = Retention(parts.database, parts.clock, Opening.load().rules.personal_data_days)
+    requests = Requests(parts.database, parts.keys, parts.clock)
     tracker = room(parts.settings) / "tracker.sqlite"
 
     def before(days: int) -> dt.datetime:
@@ -248,6 +253,7 @@ async def _keep_house(parts: Parts, transcripts: Transcripts) -> None:
     hourly: list[Callable[[], Awaitable[object]]] = [
         lambda: asyncio.to_thread(retention.erase_past),
         lambda: asyncio.to_thread(parts.cases.lists.forget_expired),
+        lambda: asyncio.to_thread(requests.erase_past),
         lambda: asyncio.to_thread(forget_tracker_events, tracker, before(TRACKER_DAYS)),
     ]
     next_hour = time.monotonic()

@@ -53,6 +53,7 @@ class ErrorCode(str, Enum):
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
     PHONE_MALFORMED = "phone_malformed"
     CONSENT_MISSING = "consent_missing"
+    RECEIPT_UNKNOWN = "receipt_unknown"
     RATE_LIMITED = "rate_limited"
     FORBIDDEN = "forbidden"
     SESSION_UNKNOWN = "session_unknown"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.cases.model import UNSURE, Answers, Instead, Interview, Question
 from actions.messages import TITLE_LIMIT, Behaviour, Choice, ChoicesMessage, Command, Reply, Trace
-from actions.procedures.answers import shorten
+from actions.procedures.titles import shorten
 from actions.procedures.wants import Aspect
 from actions.wording import say
 from knowledge_base.procedure import Procedure

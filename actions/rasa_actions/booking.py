@@ -23,6 +23,7 @@ from actions.appointments.dialogue import (
     asking,
 )
 from actions.appointments.personal import normalise_phone
+from actions.intake.ratings import Matter
 from actions.messages import Behaviour, Message, Reply, TextMessage, Trace
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.facts import filed_with_police
@@ -30,6 +31,7 @@ from actions.rasa_actions.appointments import keep_ticket, ticket_reply
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
 from actions.rasa_actions.cases import carry_list
+from actions.rasa_actions.ratings import offer, resolved
 from actions.services import Services
 from actions.wording import say, say_error
 from knowledge_base.decision import Verdict
@@ -264,7 +266,9 @@ class ActionBook(_BookingAction):
         await keep_ticket(services, heard.conversation, made, held["secret"])
         await carry_list(services, heard.conversation, tracker.get_slot(PROCEDURE), made)
         name = self.procedure_name(tracker)
-        return await ticket_reply(services, made, held["secret"], name), over
+        await resolved(services, heard.conversation, Matter.BOOKING, made.procedure_code, name=made.id)
+        reply = await ticket_reply(services, made, held["secret"], name)
+        return await offer(services, heard.conversation, reply), over
 
 
 def taken_by_police(services: Services, code: str | None) -> bool:

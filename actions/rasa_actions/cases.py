@@ -20,7 +20,6 @@ from actions.messages import Behaviour, Choice, Command, Message, Reply, TextMes
 from actions.procedures.answers import abstain, answer, follow_ups
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.base import PROCEDURE, Events, Heard, TthcAction, forget
-from actions.rasa_actions.talk import stop_text
 from actions.services import Services
 from actions.wording import say
 from knowledge_base.decision import Verdict
@@ -30,6 +29,7 @@ from knowledge_base.procedure import Procedure
 
 FORM = "case_form"
 SUBJECT, ANSWERS, ASKED, DONE = "case_procedure", "case_answers", "case_asked", "case_done"
+SLOTS = (ASKED, DONE)  # what an interview that ends leaves behind; its answers can be changed later on
 LIST_S = 24 * 3600  # for how long a booking of the same conversation takes the list along
 QUESTION_FROM = 0.55  # confidence from which the classifier is believed
 AROUND = re.compile(
@@ -214,7 +214,7 @@ class ActionChecklist(_CaseAction):
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         code = tracker.get_slot(SUBJECT)
         found = self.subject(code)
-        over = forget(ASKED, DONE)
+        over = forget(*SLOTS)
         if found is None:
             procedure = self.services.search().get(code) if code else None
             reply = answer(procedure, [Aspect.DOCUMENTS]) if procedure else abstain_from()
@@ -222,14 +222,6 @@ class ActionChecklist(_CaseAction):
         procedure, interview = found
         answers = interview.settled(tracker.get_slot(ANSWERS) or {})
         return await self.finished(heard, procedure, interview, answers), over
-
-
-def stop_case(heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-    """The form is ended by "thôi" and its like."""
-    text, behaviour = stop_text(heard.intent)
-    if text is None:
-        text, behaviour = say("cases.stopped"), Behaviour.SMALL_TALK
-    return Reply(messages=[TextMessage(text=text)], trace=Trace(behaviour=behaviour)), forget(ASKED, DONE)
 
 
 async def carry_list(services: Services, conversation: str, code: str | None, made: Appointment) -> None:

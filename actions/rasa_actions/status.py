@@ -15,9 +15,11 @@ from actions.dossiers.answers import (
     status_reply,
 )
 from actions.dossiers.codes import DossierCode, find_dossier_codes, parse_dossier_code
+from actions.intake.ratings import Matter
 from actions.messages import Behaviour, Command, Reply
 from actions.personal_numbers import ID_MARK, PHONE_MARK, reveal
 from actions.rasa_actions.base import DOSSIER, Events, Heard, TthcAction, forget
+from actions.rasa_actions.ratings import offer, resolved
 from knowledge_base.errors import BadInput, ErrorCode, TthcError
 
 CODE, FACTOR = "dossier_code", "dossier_factor"
@@ -170,7 +172,9 @@ class ActionStatus(_StatusAction):
             answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation)
         except TthcError as error:
             return error_reply(error), forget(CODE, FACTOR)
-        return status_reply(answer), [*forget(FACTOR), SlotSet("topic", DOSSIER)]
+        await resolved(self.services, heard.conversation, Matter.DOSSIER, name=proof["code"])
+        reply = await offer(self.services, heard.conversation, status_reply(answer))
+        return reply, [*forget(FACTOR), SlotSet("topic", DOSSIER)]
 
     def _unproven(self, tracker: Tracker) -> Reply:
         reply = ask_factor_reply() if tracker.get_slot(CODE) else ask_code_reply()

@@ -14,6 +14,7 @@ from assistant.cli import operate, talk
 from assistant.cli.catalogue import catalogue
 from assistant.cli.encoder import encoder
 from assistant.cli.evaluate import evaluate
+from assistant.cli.feedback import feedback
 from knowledge_base.errors import TthcError
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.add_typer(catalogue, name="catalogue")
 app.add_typer(encoder, name="encoder")
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(talk.database, name="database")
+app.add_typer(feedback, name="feedback")
 
 
 def main() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import actions.appointments.models
 import actions.cases.lists
+import actions.intake.models
 import assistant.pipeline.transcript
 from actions.database import Base
 
-MODULES = (actions.appointments.models, actions.cases.lists, assistant.pipeline.transcript)
+MODULES = (actions.appointments.models, actions.cases.lists, actions.intake.models, assistant.pipeline.transcript)
 METADATA = Base.metadata

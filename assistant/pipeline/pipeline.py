@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from actions.clock import Clock
+from actions.intake.receipts import asked_receipt
 from actions.memory import Memory
 from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
 from actions.personal_numbers import conceal
@@ -151,6 +152,9 @@ class Pipeline:
         if turn.text is None:
             raise BadInput(ErrorCode.TEXT_EMPTY)
         text = clean_text(turn.text, self._text_limit)
+        receipt = asked_receipt(text)
+        if receipt:
+            return Heard(shown=text, command=Command(intent="choose_receipt", entities={"receipt": receipt}))
         return Heard(shown=text, text=await conceal(text, turn.conversation, self._memory))
 
     async def _ask(self, turn: Turn, heard: Heard) -> Reply:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from actions.appointments.personal import normalise_phone
 from actions.memory import ProcessMemory
-from actions.personal_numbers import ID_MARK, KEEP_S, PHONE_MARK, conceal, forget, reveal
+from actions.personal_numbers import ID_MARK, KEEP_S, PHONE_MARK, conceal, forget, reveal, without_marks
 
 CONVERSATION = "web:test"
 PHONES = [
@@ -185,3 +185,18 @@ async def test_no_amount_is_taken_for_a_number(amount: int) -> None:
 async def test_concealing_again_changes_nothing(text: str) -> None:
     once = await conceal(text, CONVERSATION, ProcessMemory())
     assert await conceal(once, CONVERSATION, ProcessMemory()) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"số căn cước của tôi là {ID_MARK}, làm lại căn cước bao nhiêu tiền", "làm lại căn cước bao nhiêu tiền"),
+        (f"sđt em {PHONE_MARK}, lệ phí tạm trú", "lệ phí tạm trú"),
+        (f"làm lại căn cước {ID_MARK} mất bao lâu", "làm lại căn cước mất bao lâu"),
+        (f"tôi là Lan, cccd {ID_MARK}, xin giấy độc thân", "tôi là Lan xin giấy độc thân"),
+        (PHONE_MARK, ""),
+        ("làm khai sinh", "làm khai sinh"),
+    ],
+)
+def test_what_is_said_of_a_number_goes_with_its_mark(text: str, left: str) -> None:
+    assert without_marks(text) == left

@@ -27,12 +27,13 @@ PREFIXES = {
     "booking.", "catalogue_page.", "catalogue_page.field_", "catalogue_page.layout_", "catalogue_page.action_",
     "cases.asked_",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
-    "errors.", "talk.", "terminal.", "web.",
+    "errors.", "people.", "people.ask_text_", "people.button_", "people.kind_", "people.state_", "ratings.",
+    "ratings.reason_", "talk.", "talk.again_", "talk.unfinished_", "terminal.", "web.",
 }  # fmt: skip
 # Not keys, though they look like some: names of log lines and of a column.
 OTHER_NAMES = {
     "booking.held", "booking.confirmed", "booking.moved", "booking.database", "booking.holds_expired",
-    "booking.secret_paused", "appointments.id",
+    "booking.secret_paused", "appointments.id", "ratings.csv",
 }  # fmt: skip
 # Errors that no citizen meets: they are read by officers and operators, at import or at start.
 OPERATORS = {ErrorCode.BAD_FILE, ErrorCode.BAD_RECORD, ErrorCode.UNKNOWN_LAYOUT}

@@ -16,6 +16,7 @@ from tests.assistant.fakes import down
 from tests.assistant.whole_platform import SECRET, Platform, running
 
 BIRTH = "1.001193"
+LABELS = {"channel", "behaviour", "error", "le", "kind", "matter", "score", "outcome"}
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +209,7 @@ def test_metrics_count_turns_and_know_no_person(platform: Platform) -> None:
     for private in ("nguyen", "0912345678", "của tôi"):
         assert private not in text
     for labels in re.findall(r"^tthc_\w+\{([^}]*)\}", text, re.MULTILINE):
-        assert {pair.split("=")[0] for pair in labels.split(",")} <= {"channel", "behaviour", "error", "le"}
+        assert {pair.split("=")[0] for pair in labels.split(",")} <= LABELS
 
 
 @pytest.mark.parametrize(

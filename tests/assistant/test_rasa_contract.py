@@ -40,6 +40,18 @@ CASES: list[Case] = [
      "entities": {"procedure_code": "1.001193", "aspect": "fee"}, "says": "answer"},
     {"action": "action_answer", "text": "/choose_time", "intent": "choose_time", "entities": {"time": "09:00"},
      "says": "decline"},
+    {"action": "action_answer", "text": "tôi mới sinh con thì phải làm những gì", "intent": "ask_steps",
+     "says": "answer"},
+    {"action": "action_answer", "text": "bước tiếp theo", "intent": "ask_steps",
+     "slots": {"journey": "birth", "procedure": "1.001193"}, "says": "answer"},
+    {"action": "action_answer", "text": "lệ phí bao nhiêu", "intent": "ask_fee",
+     "slots": {"journey": "birth", "offered": ["1.001193", "1.004222"]}, "says": "clarify"},
+    {"action": "action_answer", "text": "asdfgh qwerty", "intent": "inform", "says": "decline"},
+    {"action": "action_journey", "text": "/choose_journey", "intent": "choose_journey", "says": "clarify"},
+    {"action": "action_journey", "text": "/choose_journey", "intent": "choose_journey",
+     "entities": {"journey": "death"}, "says": "answer"},
+    {"action": "action_journey", "text": "/choose_journey", "intent": "choose_journey",
+     "entities": {"procedure_code": "1.004222"}, "says": "clarify"},
     {"action": "action_answer", "text": "xong chưa", "intent": "inform", "slots": {"topic": "dossier"},
      "says": "ask_slot"},
     *({"action": "action_talk", "text": "…", "intent": intent, "says": "small_talk"}
@@ -56,6 +68,27 @@ CASES: list[Case] = [
     {"action": "action_branches", "text": "/find_branch", "intent": "find_branch",
      "entities": {"lat": "21.02851", "lon": "105.80482"}, "says": "answer"},
     {"action": "action_branches", "text": "mấy giờ mở cửa", "intent": "ask_opening_hours", "says": "answer"},
+    {"action": "action_start_message", "text": "/leave_message", "intent": "leave_message",
+     "entities": {"kind": "callback"}},
+    *({"action": "validate_message_form", "text": text, "intent": "inform", "loop": "message_form",
+       "requested": slot, "slots": {"message_kind": "feedback"}} for text, slot in (
+        ("Quầy 3 rất chu đáo", "message_text"), ("<so-dien-thoai>", "message_phone"), ("có", "message_confirm"))),
+    {"action": "action_ask_message_form_message_text", "text": "/leave_message", "intent": "leave_message",
+     "slots": {"message_kind": "complaint"}, "says": "ask_slot"},
+    {"action": "action_ask_message_form_message_phone", "text": "…", "intent": "inform", "says": "ask_slot"},
+    {"action": "action_ask_message_form_message_confirm", "text": "…", "intent": "inform",
+     "slots": {"message_text": "given"}, "says": "ask_slot"},
+    {"action": "action_send_message", "text": "/give_consent", "intent": "give_consent",
+     "slots": {"message_kind": "handover", "message_text": "given"}, "says": "handoff"},
+    {"action": "action_stop_form", "text": "thôi", "intent": "stop", "loop": "message_form", "says": "small_talk"},
+    {"action": "action_stop_form", "text": "gặp người", "intent": "talk_to_human", "loop": "booking_form",
+     "says": "handoff"},
+    {"action": "action_receipt", "text": "/choose_receipt", "intent": "choose_receipt",
+     "entities": {"receipt": "YC-261122-0001"}, "says": "decline"},
+    {"action": "action_rate", "text": "/choose_rating", "intent": "choose_rating",
+     "entities": {"rating": "abcd", "value": "satisfied", "matter": "answer"}, "says": "feedback"},
+    {"action": "action_rate", "text": "/choose_rating", "intent": "choose_rating",
+     "entities": {"rating": "nothing", "reason": "slow"}, "says": "decline"},
     {"action": "action_start_status", "text": f"hồ sơ {CODE}", "intent": "check_status"},
     {"action": "validate_status_form", "text": f"mã {CODE}", "intent": "inform", "loop": "status_form",
      "requested": "dossier_code"},
@@ -203,7 +236,7 @@ def test_slots_that_rasa_would_set_are_what_the_next_call_carries(platform: Plat
     case = {"action": "action_answer", "text": "2", "intent": "inform", "slots": {"offered": offered, "aspect": "fee"}}
     taken = run(platform, rasa_side, case, "web:number")
     slots = {event["name"]: event["value"] for event in taken["events"]}
-    assert slots == {"procedure": "1.000894", "aspect": "fee", "offered": None, "topic": "procedure"}
+    assert slots == {"procedure": "1.000894", "aspect": "fee", "offered": None, "topic": "procedure", "asked": None}
     assert merged(taken["messages"]).trace.aspect == "fee"
 
 

@@ -27,18 +27,18 @@ from actions.rasa_actions.appointments import (
     ticket_reply,
 )
 from actions.services import Services
+from tests.actions.some_services import some_services
 
 from .conftest import at, phone
 
 
 @pytest.fixture
 def services(bookings: Bookings, clock: FixedClock) -> Services:
-    unused = cast(Any, None)
     plan = SlotPlan(branches(), calendar(), opening())
-    return Services(
-        search=unused, dossiers=unused, booking=bookings, branches=branches(), clock=clock, memory=ProcessMemory(),
-        public_url="https://tthc.test", plan=plan, cases=CaseDesk(Interviews({}), FakeLists(clock), unused),
-    )  # fmt: skip
+    return some_services(
+        booking=bookings, branches=branches(), clock=clock, memory=ProcessMemory(), public_url="https://tthc.test",
+        plan=plan, cases=CaseDesk(Interviews({}), FakeLists(clock), cast(Any, None)),
+    )
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from actions.clock import HANOI, FixedClock
 from actions.memory import ProcessMemory
 from actions.messages import CardMessage, ChecklistMessage, Choice, ChoicesMessage, Command, Reply
 from actions.rasa_actions import cases, forms, questions
-from actions.services import Services
 from actions.wording import say
 from knowledge_base.procedure import Procedure
 from tests.actions.cases.records import interview, record
+from tests.actions.some_services import some_services
 
 NOW = dt.datetime(2026, 11, 23, 7, 30, tzinfo=HANOI)
 CODE = "9.000001"
@@ -45,10 +45,8 @@ class Talk:
         self.lists = FakeLists(clock)
         self.memory = ProcessMemory()
         search = cast(Any, lambda: self.catalogue)
-        unused = cast(Any, None)
-        self.services = Services(
-            search=search, dossiers=unused, booking=unused, branches=unused, clock=clock, memory=self.memory,
-            public_url="https://tthc.test", plan=unused,
+        self.services = some_services(
+            search=search, memory=self.memory, public_url="https://tthc.test",
             cases=CaseDesk(Interviews({CODE: interview()}), self.lists, search),
         )  # fmt: skip
         self.slots: dict[str, Any] = {}

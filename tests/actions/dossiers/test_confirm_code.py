@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from rasa_sdk import Tracker
@@ -18,6 +18,7 @@ from actions.messages import Choice, ChoicesMessage, Command, Reply
 from actions.rasa_actions import forms, status
 from actions.services import Services
 from actions.wording import say
+from tests.actions.some_services import some_services
 
 CODE = "H26.16-261110-0012"
 BARE = "h26 16 261110 0012"
@@ -72,11 +73,7 @@ def talk(
     clock: FixedClock, make_dossier: Callable[..., Dossier], working_days: Callable[..., int]
 ) -> Talk:
     dossiers = DossierStatusService(FakeDossierSystem([make_dossier(code=CODE)]), clock, working_days)
-    unused = cast(Any, None)
-    services = Services(
-        search=unused, dossiers=dossiers, booking=unused, branches=unused, clock=clock, memory=ProcessMemory(),
-        public_url="", plan=unused, cases=unused,
-    )  # fmt: skip
+    services = some_services(dossiers=dossiers, clock=clock, memory=ProcessMemory())
     return Talk(services)
 
 
