@@ -22,8 +22,8 @@ from actions.appointments.slots import SlotPlan
 from actions.clock import Clock, SystemClock
 from actions.database import Database
 from actions.dossiers.limiter import open_limiter
-from actions.dossiers.national_portal import NationalPortal
 from actions.dossiers.port import DossierSystem
+from actions.dossiers.routing import RoutedSystems
 from actions.dossiers.status import DossierStatusService
 from actions.memory import Memory, open_memory
 from actions.messages import Behaviour, Reply
@@ -33,6 +33,7 @@ from actions.rasa_actions import make_executor
 from actions.services import Services
 from assistant import migrate
 from assistant.api import appointments, chat, errors, operations, procedures
+from assistant.dossiers import open_dossiers, try_keys
 from assistant.knowledge import Knowledge
 from assistant.logs import set_up_logs
 from assistant.pipeline import Pipeline
@@ -91,14 +92,7 @@ def make_parts(settings: Settings, clock: Clock | None = None) -> Parts:
         keys=keys,
         branches=branches,
         booking=Bookings(database, plan, clock, keys, field_of),
-        dossier_system=NationalPortal(
-            settings.dossier_address,
-            user=settings.dossier_user,
-            password=settings.secret("dossier_password"),
-            agency=settings.dossier_agency,
-            timeout_s=settings.dossier_timeout_s,
-            clock=clock,
-        ),
+        dossier_system=open_dossiers(settings, clock),
         dialogue=RasaDialogue(settings.rasa_url, settings.secret("rasa_secret"), settings.turn_timeout_s),
     )
 
@@ -139,10 +133,12 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         with contextlib.suppress(TthcError):
             await asyncio.to_thread(parts.knowledge.search)
         keeper = asyncio.create_task(_keep_house(parts, transcripts))
+        keys_tried = asyncio.create_task(_try_dossier_keys(parts))
         for channel in channels:
             await _start(channel)
         yield
         keeper.cancel()
+        keys_tried.cancel()
         for channel in channels:
             with contextlib.suppress(Exception):
                 await channel.stop()
@@ -150,9 +146,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         await parts.dialogue.close()
         await limiter.close()
         await parts.memory.close()
-        close = getattr(parts.dossier_system, "close", None)
-        if close:
-            await close()
+        await parts.dossier_system.close()
         parts.knowledge.close()
         parts.database.close()
 
@@ -211,6 +205,11 @@ def _make_channels(settings: Settings, pipeline: Pipeline) -> list[TelegramConne
         log.error("channel not set up", channel="telegram", detail=error.detail)
         return []
     return [telegram]
+
+
+async def _try_dossier_keys(parts: Parts) -> None:
+    if isinstance(parts.dossier_system, RoutedSystems):
+        await try_keys(parts.dossier_system.systems)
 
 
 async def _start(channel: TelegramConnector) -> None:

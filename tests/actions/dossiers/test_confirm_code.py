@@ -68,9 +68,7 @@ class Talk:
 
 
 @pytest.fixture
-def talk(
-    clock: FixedClock, make_dossier: Callable[..., Dossier], working_days: Callable[..., int]
-) -> Talk:
+def talk(clock: FixedClock, make_dossier: Callable[..., Dossier], working_days: Callable[..., int]) -> Talk:
     dossiers = DossierStatusService(FakeDossierSystem([make_dossier(code=CODE)]), clock, working_days)
     unused = cast(Any, None)
     services = Services(
