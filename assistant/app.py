@@ -32,6 +32,7 @@ from actions.procedures.wants import Aspect, wants_in
 from actions.rasa_actions import make_executor
 from actions.services import Services
 from assistant import migrate
+from assistant.addresses import Addresses
 from assistant.api import appointments, chat, errors, operations, procedures
 from assistant.dossiers import open_dossiers, try_keys
 from assistant.knowledge import Knowledge
@@ -156,7 +157,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.state.parts = parts
     errors.install(app)
     app.include_router(procedures.router(parts.knowledge.search))
-    app.include_router(chat.router(pipeline, parts.clock, settings.trace))
+    addresses = Addresses(settings.secret("web_key"))
+    app.include_router(chat.router(pipeline, parts.clock, settings.trace, addresses))
     app.include_router(appointments.router(parts.booking, parts.branches, settings.public_address))
     app.include_router(operations.router(make_executor(services), settings.secret("rasa_secret"), _checks(parts)))
     options = WebOptions(

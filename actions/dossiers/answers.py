@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 from actions.clock import HANOI
 from actions.dossiers.codes import DossierCode, Part
@@ -25,6 +26,7 @@ from actions.messages import (
 from actions.wording import say, say_error, sentences
 from knowledge_base.errors import ErrorCode, TthcError
 
+MINUTES_TOLD = 90  # beyond it hours are told
 PORTAL_URL = "https://dichvucong.gov.vn"
 CLOSED_WITHOUT_RESULT = {DossierStatus.NOT_RECEIVED, DossierStatus.WITHDRAWN, DossierStatus.STOPPED}
 
@@ -104,6 +106,9 @@ def _error_text(error: TthcError) -> str:
         return say("dossiers.incomplete", parts=f" {say('dossiers.part_join')} ".join(parts))
     if error.code is ErrorCode.DOSSIER_DATE_IMPOSSIBLE and error.data.get("future"):
         return say("dossiers.date_future")
+    minutes = error.data.get("minutes")
+    if error.code is ErrorCode.DOSSIER_TOO_MANY_TRIES and isinstance(minutes, int) and minutes > MINUTES_TOLD:
+        return say("dossiers.too_many_tries_hours", hours=math.ceil(minutes / 60))
     province = error.data.get("province")
     if error.code is ErrorCode.DOSSIER_OTHER_PROVINCE and f"dossiers.province_{province}" in sentences():
         return say("dossiers.other_province_named", province=province, name=say(f"dossiers.province_{province}"))

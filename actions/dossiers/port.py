@@ -24,7 +24,7 @@ class DossierSystem(Protocol):
         Raises:
             NotFound: DOSSIER_ELSEWHERE, no system here is asked for such codes (`covers` is false).
             Unavailable: DOSSIER_SYSTEM_DOWN, whatever the reason; never an error of the transport.  Data `partial`:
-                other systems did answer, and have no such dossier.
+                a system did answer, so a try to prove a right to this code counts.
         """
 
     async def close(self) -> None:

@@ -122,6 +122,7 @@ class RemoteSystem:
                     return self._checked(self._mapping.dossier(record, self._clock.now(), str(code)))
         except Unavailable as error:
             log.warning("dossier_record_unreadable", system=self.name, reason=error.detail)
+            error.data["partial"] = True  # the system did answer: a try at this code counts
             raise
         return None
 

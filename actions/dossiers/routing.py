@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeGuard
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -78,15 +79,19 @@ class RoutedSystems:
             if isinstance(answer, BaseException) and not isinstance(answer, Unavailable):
                 raise answer
         found = [answer for answer in answers if isinstance(answer, Dossier)]
-        down = next((answer for answer in answers if isinstance(answer, Unavailable)), None)
+        down = next((answer for answer in answers if _is_down(answer)), None)
         if found:
             best = next((dossier for dossier in found if dossier.proof_tails), found[0])
             return best.model_copy(update={"partial": True}) if down else best
         if down is not None:
-            partial = any(answer is None for answer in answers)
+            partial = any(answer is None or (_is_down(answer) and answer.data.get("partial")) for answer in answers)
             raise Unavailable(ErrorCode.DOSSIER_SYSTEM_DOWN, down.detail, partial=partial)
         return None
 
     async def close(self) -> None:
         for system in self._systems.values():
             await system.close()
+
+
+def _is_down(answer: object) -> TypeGuard[Unavailable]:
+    return isinstance(answer, Unavailable)

@@ -18,7 +18,8 @@ import structlog
 from actions.clock import Clock
 from actions.memory import Memory
 from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
-from actions.personal_numbers import conceal
+from actions.origin import Origin, note
+from actions.personal_numbers import conceal, digits_asked
 from actions.ticket_secrets import restore
 from actions.wording import say_error
 from assistant.metrics import TURN_SECONDS, TURNS
@@ -142,6 +143,7 @@ class Pipeline:
             return without_buttons(reply)
 
     async def _read(self, turn: Turn) -> Heard:
+        asked = await digits_asked(turn.conversation, self._memory)
         if turn.payload is not None:
             title, command = await unseal(turn.payload, turn.conversation, self._memory)
             return Heard(shown=title, command=command)
@@ -151,10 +153,11 @@ class Pipeline:
         if turn.text is None:
             raise BadInput(ErrorCode.TEXT_EMPTY)
         text = clean_text(turn.text, self._text_limit)
-        return Heard(shown=text, text=await conceal(text, turn.conversation, self._memory))
+        return Heard(shown=text, text=await conceal(text, turn.conversation, self._memory, asked))
 
     async def _ask(self, turn: Turn, heard: Heard) -> Reply:
         asked = time.perf_counter()
+        await note(Origin(turn.person, turn.address), turn.conversation, self._memory)
         try:
             reply = await self._dialogue.turn(turn.conversation, heard.text, heard.command)
             reply = await restore(reply, turn.conversation, self._memory)

@@ -15,9 +15,12 @@ from actions.dossiers.model import Dossier
 from actions.dossiers.status import DossierStatusService
 from actions.memory import ProcessMemory
 from actions.messages import Choice, ChoicesMessage, Command, Reply
+from actions.origin import Origin, note
+from actions.personal_numbers import digits_asked
 from actions.rasa_actions import forms, status
 from actions.services import Services
-from actions.wording import say
+from actions.wording import say, say_error
+from knowledge_base.errors import ErrorCode, NotFound
 
 CODE = "H26.16-261110-0012"
 BARE = "h26 16 261110 0012"
@@ -159,3 +162,29 @@ async def test_a_wrong_code_is_not_answered_with_a_dossier_proven_before(talk: T
     assert talk.slots["dossier_factor"] is None
     await talk.do(status.ActionStartStatus, f"hồ sơ {BARE}", "check_status")
     assert [talk.slots["dossier_code"], talk.slots["dossier_factor"]] == [CODE, status.PROVEN]
+
+
+async def test_a_code_that_no_system_here_knows_is_said_before_the_digits_are_asked(talk: Talk) -> None:
+    talk.services.dossiers._system.covers = lambda code: False  # type: ignore[attr-defined,method-assign]
+    said = await begin(talk, f"tra hồ sơ {CODE}")
+    assert text(said) == say_error(NotFound(ErrorCode.DOSSIER_ELSEWHERE))
+    assert talk.slots["dossier_code"] is None
+
+
+async def test_wrong_digits_count_under_the_address_the_turn_came_from(talk: Talk, clock: FixedClock) -> None:
+    memory = talk.services.memory
+    for number in range(30):
+        await talk.services.dossiers._limiter.take([f"code:{number}", "address:home"])
+    await begin(talk, CODE)
+    await note(Origin(address="home"), "web:a", memory)
+    assert "thử sai nhiều lần" in text(await talk.hear("1234"))
+    await note(Origin(address="office"), "web:a", memory)
+    del talk.slots["requested_slot"]  # the form was ended; it begins anew
+    await begin(talk, CODE)
+    await talk.hear("9012")
+    assert talk.slots["dossier_factor"] == status.PROVEN
+
+
+async def test_the_question_for_the_digits_is_noted(talk: Talk) -> None:
+    await begin(talk, CODE)
+    assert await digits_asked("web:a", talk.services.memory)

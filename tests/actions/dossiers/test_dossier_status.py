@@ -18,6 +18,7 @@ from actions.dossiers.fake import FakeDossierSystem
 from actions.dossiers.model import Dossier, DossierStatus, Supplement, mask_name
 from actions.dossiers.national_portal import NationalPortal
 from actions.dossiers.on_time import Punctuality
+from actions.dossiers.pace import Pace
 from actions.dossiers.sandbox.data import make_dossiers, sample_dossiers
 from actions.dossiers.status import DossierStatusService, parse_factor
 from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError, Unavailable
@@ -33,7 +34,7 @@ def fake(make_dossier: Callable[..., Dossier]) -> FakeDossierSystem:
 
 @pytest.fixture
 def service(fake: FakeDossierSystem, clock: FixedClock, working_days) -> DossierStatusService:
-    return DossierStatusService(fake, clock, working_days)
+    return DossierStatusService(fake, clock, working_days, pace=Pace(0))
 
 
 async def refusal(service: DossierStatusService, code: str, factor: str, conversation: str = "web:1") -> TthcError:
@@ -224,7 +225,7 @@ async def test_no_personal_data_and_no_code_in_the_logs(
     records = make_dossiers(today)
     with structlog.testing.capture_logs() as captured:
         async with make_portal() as portal:
-            service = DossierStatusService(portal, clock, working_days)
+            service = DossierStatusService(portal, clock, working_days, pace=Pace(0))
             for number, sample in enumerate(samples):
                 await service.check(sample.code, sample.id_tail, f"web:{number}")
                 await refusal(service, sample.code, "5551", f"web:{number}")
