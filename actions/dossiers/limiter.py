@@ -34,8 +34,8 @@ class Limit:
 
 
 # By the kind of a key, the part before its first colon.  Many people share an address (a branch's Wi-Fi, a phone
-# network), so it is given more; the day's limits stop who comes back every quarter of an hour.  Four digits and two
-# numbers: thirty tries a day find one dossier's in half a year, and a thousand dossiers' no sooner from one address.
+# network), so it is given more; the day's limits stop who comes back every quarter of an hour.  A dossier has two
+# numbers of four digits: a day's guesses open a given one with 0.6 %, any one from one address with 2 %.
 LIMITS = {
     "conversation": Limit(TRIES, WINDOW),
     "person": Limit(TRIES, WINDOW),
@@ -43,7 +43,7 @@ LIMITS = {
     "code": Limit(TRIES, WINDOW),
     "code-day": Limit(30, DAY),
     "address": Limit(30, WINDOW),
-    "address-day": Limit(150, DAY),
+    "address-day": Limit(100, DAY),
 }
 
 

@@ -65,6 +65,7 @@ class StatusInfo(Model):
     meaning: str
     next: str
     todo: str
+    by_when: str = ""  # empty: there is nothing the citizen must do
 
 
 class Supplement(Model):

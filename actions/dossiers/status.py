@@ -17,6 +17,8 @@ from actions.clock import HANOI, Clock
 from actions.dossiers.codes import DossierCode, parse_dossier_code
 from actions.dossiers.limiter import AttemptLimiter, MemoryAttemptLimiter
 from actions.dossiers.model import (
+    Apology,
+    Delivery,
     Dossier,
     DossierStatus,
     FeeDue,
@@ -52,6 +54,7 @@ class StatusAnswer(Model):
     """What a citizen is told.  Times in Asia/Ho_Chi_Minh; the owner's name is masked.
 
     `due_at` is the latest date the system gave: the first one, or the one after a request for supplements.
+    `apology` is the latest written apology; the date it promises is no due date.
     """
 
     code: str = Field(repr=False)
@@ -70,6 +73,9 @@ class StatusAnswer(Model):
     agency: str
     handling_unit: str
     received_place: str
+    delivery: Delivery | None
+    collect_at: str = Field(repr=False)
+    apology: Apology | None = Field(repr=False)
     supplements: tuple[Supplement, ...] = Field(repr=False)
     fees: tuple[FeeDue, ...]
     results: tuple[str, ...] = Field(repr=False)
@@ -208,6 +214,9 @@ class DossierStatusService:
             agency=dossier.agency,
             handling_unit=dossier.handling_unit,
             received_place=dossier.received_place,
+            delivery=dossier.delivery,
+            collect_at=dossier.collect_at,
+            apology=dossier.apology,
             supplements=dossier.supplements,
             fees=dossier.fees,
             results=dossier.results,

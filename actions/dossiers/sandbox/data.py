@@ -65,6 +65,7 @@ FIXED = (
     _Plan("H26.103.25", 23, _S.DONE, 20, -6, "done, late", ended=2),
     _Plan("H26.16", 24, _S.SUPPLEMENT, 12, 3, "supplements asked for twice", supplements=2),
     _Plan("H26.103.25", 25, _S.PROCESSING, 14, -2, "processing, late, with an apology and a new date", apology=3),
+    _Plan("H26.103.25", 26, _S.PROCESSING, 12, -1, "processing after supplements, waiting not told", supplements=1),
 )
 
 

@@ -102,7 +102,7 @@ async def test_from_one_address_it_is_stopped_whatever_it_calls_itself(
             seen[
                 await attack(service, TRIED[number + quarter], "0000", 1000 + quarter * 40 + number, "one-address")
             ] += 1
-    assert sum(system.calls for system in systems.values()) <= 4 * 150
+    assert sum(system.calls for system in systems.values()) <= 4 * 100
 
 
 async def test_one_code_from_everywhere_is_closed_for_the_day(service: DossierStatusService, clock: FixedClock) -> None:
