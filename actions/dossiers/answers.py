@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 from actions.clock import HANOI
@@ -101,8 +102,8 @@ def _error_text(error: TthcError) -> str:
     if error.code is ErrorCode.DOSSIER_CODE_MALFORMED and isinstance(missing, list) and missing:
         parts = [say(f"dossiers.part_{part.value}") for part in Part if part.value in missing]
         return say("dossiers.incomplete", parts=f" {say('dossiers.part_join')} ".join(parts))
-    if error.code is ErrorCode.DOSSIER_DATE_IMPOSSIBLE and error.data.get("future"):
-        return say("dossiers.date_future")
+    if error.code is ErrorCode.DOSSIER_DATE_IMPOSSIBLE:
+        return _date_text(error)
     minutes = error.data.get("minutes")
     if error.code is ErrorCode.DOSSIER_TOO_MANY_TRIES and isinstance(minutes, int) and minutes > MINUTES_TOLD:
         return say("dossiers.too_many_tries_hours", hours=math.ceil(minutes / 60))
@@ -110,6 +111,15 @@ def _error_text(error: TthcError) -> str:
     if error.code is ErrorCode.DOSSIER_OTHER_PROVINCE and f"dossiers.province_{province}" in sentences():
         return say("dossiers.other_province_named", province=province, name=say(f"dossiers.province_{province}"))
     return say_error(error)
+
+
+def _date_text(error: TthcError) -> str:
+    meant = error.data.get("meant")
+    if isinstance(meant, dt.date):
+        return say("dossiers.date_day_first", day=f"{meant:%d/%m/%Y}", digits=f"{meant:%y%m%d}")
+    if error.data.get("future"):
+        return say("dossiers.date_future")
+    return say("dossiers.date_early") if error.data.get("early") else say_error(error)
 
 
 def _source(answer: StatusAnswer) -> SourceLine | None:
