@@ -15,6 +15,7 @@ from actions.dossiers.answers import (
     status_reply,
 )
 from actions.dossiers.codes import DossierCode, find_dossier_codes, parse_dossier_code
+from actions.dossiers.veil import veil
 from actions.messages import Behaviour, Command, Reply
 from actions.origin import origin_of
 from actions.personal_numbers import ID_MARK, PHONE_MARK, ask_digits, reveal
@@ -178,7 +179,8 @@ class ActionStatus(_StatusAction):
             answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation, origin)
         except TthcError as error:
             return error_reply(error), forget(CODE, FACTOR)
-        return status_reply(answer), [*forget(FACTOR), SlotSet("topic", DOSSIER)]
+        reply = await veil(status_reply(answer), heard.conversation, self.services.memory)
+        return reply, [*forget(FACTOR), SlotSet("topic", DOSSIER)]
 
     def _unproven(self, tracker: Tracker) -> Reply:
         reply = ask_factor_reply() if tracker.get_slot(CODE) else ask_code_reply()

@@ -1,6 +1,7 @@
 """The turn pipeline: small steps, each of which may end the turn.
 
-repeat? -> too many? -> read (button, text or place) -> Rasa -> ticket secrets put back -> buttons sealed -> transcript.
+repeat? -> too many? -> read (button, text or place) -> Rasa -> ticket secrets and dossier cards put back -> buttons
+sealed -> transcript.
 Turns of one conversation run one after another, so that Rasa never sees two at once; conversations run side by side.
 The transcript is written behind the answer, each conversation's in order.
 """
@@ -16,6 +17,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from actions.clock import Clock
+from actions.dossiers.veil import unveil
 from actions.memory import Memory
 from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
 from actions.origin import Origin, note
@@ -161,6 +163,7 @@ class Pipeline:
         try:
             reply = await self._dialogue.turn(turn.conversation, heard.text, heard.command)
             reply = await restore(reply, turn.conversation, self._memory)
+            reply = await unveil(reply, turn.conversation, self._memory)
         except Unavailable as error:
             log.warning("dialogue down", detail=error.detail)
             if not heard.text:

@@ -13,14 +13,15 @@ from actions.clock import FixedClock
 from actions.dossiers.fake import FakeDossierSystem
 from actions.dossiers.model import Dossier
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.veil import CARD_MARK, unveil
 from actions.memory import ProcessMemory
-from actions.messages import Choice, ChoicesMessage, Command, Reply
+from actions.messages import Choice, ChoicesMessage, Command, Reply, TextMessage
 from actions.origin import Origin, note
 from actions.personal_numbers import digits_asked
 from actions.rasa_actions import forms, status
 from actions.services import Services
 from actions.wording import say, say_error
-from knowledge_base.errors import ErrorCode, NotFound
+from knowledge_base.errors import ErrorCode, NotFound, TthcError
 
 CODE = "H26.16-261110-0012"
 BARE = "h26 16 261110 0012"
@@ -188,3 +189,20 @@ async def test_wrong_digits_count_under_the_address_the_turn_came_from(talk: Tal
 async def test_the_question_for_the_digits_is_noted(talk: Talk) -> None:
     await begin(talk, CODE)
     assert await digits_asked("web:a", talk.services.memory)
+
+
+async def test_the_card_goes_past_rasa(talk: Talk) -> None:
+    memory = talk.services.memory
+    await begin(talk, CODE)
+    await talk.hear("9012")
+    through_rasa = await talk.do(status.ActionStatus)
+    assert text(through_rasa) == CARD_MARK
+    assert through_rasa is not None
+    assert await unveil(through_rasa, "web:b", ProcessMemory()) != through_rasa
+    told = await unveil(through_rasa, "web:a", memory)
+    assert "Nguyễn V** A**" in text(told)
+    assert CODE in text(told)
+    lost = await unveil(through_rasa, "web:a", memory)
+    assert text(lost) == say_error(TthcError(ErrorCode.DOSSIER_SYSTEM_DOWN))
+    other = Reply(messages=[TextMessage(text=f"{CARD_MARK} ạ")])
+    assert await unveil(other, "web:a", memory) is other
