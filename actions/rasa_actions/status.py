@@ -41,12 +41,11 @@ class _StatusAction(TthcAction):
         text = heard.entities.get(CODE, "") if heard.pressed else heard.text
         today = self.services.clock.now().date()
         found = find_dossier_codes(text, today)
-        if not found:
-            return None, None
         try:
             code = parse_dossier_code(text, today)
         except TthcError as error:
-            return None, error
+            # without a code among the words only a code cut short, and nothing else, is one
+            return None, error if found or error.data.get("missing") else None
         if not self.services.dossiers.covers(code):
             return None, NotFound(ErrorCode.DOSSIER_ELSEWHERE)
         return code, None

@@ -191,6 +191,14 @@ async def test_the_question_for_the_digits_is_noted(talk: Talk) -> None:
     assert await digits_asked("web:a", talk.services.memory)
 
 
+@pytest.mark.parametrize("typed", ["26.16-261103-0012", "261103-0012"])
+async def test_a_code_without_its_beginning_is_said_to_lack_it(talk: Talk, typed: str) -> None:
+    await begin(talk, "hồ sơ của tôi đến đâu rồi")
+    assert "còn thiếu mã cơ quan" in text(await talk.hear(typed))
+    assert text(await talk.hear("tôi không nhớ")) != ""
+    assert talk.slots["dossier_code"] is None
+
+
 async def test_the_card_goes_past_rasa(talk: Talk) -> None:
     memory = talk.services.memory
     await begin(talk, CODE)
