@@ -6,6 +6,7 @@ Nothing of a body, a name or a code is ever in an error's words.
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 import httpx
@@ -47,6 +48,7 @@ class JsonCaller:
         transport: httpx.AsyncBaseTransport | None = None,
         wait_s: float = WAIT_S,
     ) -> None:
+        _keep_addresses_out_of_logs()
         self._wait_s = wait_s
         self._client = httpx.AsyncClient(
             base_url=base_url.rstrip("/") + "/",
@@ -104,3 +106,10 @@ class JsonCaller:
         if not isinstance(answer, dict):
             raise Down("body is not an object")
         return answer
+
+
+def _keep_addresses_out_of_logs() -> None:
+    """httpx logs each address at INFO, and some systems want the dossier's code in it."""
+    for name in ("httpx", "httpcore"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.WARNING))
