@@ -25,6 +25,7 @@ from actions.dossiers.limiter import open_limiter
 from actions.dossiers.port import DossierSystem
 from actions.dossiers.routing import RoutedSystems
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.statutory import statutory_days
 from actions.memory import Memory, open_memory
 from actions.messages import Behaviour, Reply
 from actions.procedures.answers import abstain, answer
@@ -108,7 +109,11 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     services = Services(
         search=parts.knowledge.search,
         dossiers=DossierStatusService(
-            parts.dossier_system, parts.clock, calendar.working_days_between, limiter=limiter
+            parts.dossier_system,
+            parts.clock,
+            calendar.working_days_between,
+            statutory_days(lambda code: parts.knowledge.search().get(code)),
+            limiter,
         ),
         booking=parts.booking,
         branches=parts.branches,

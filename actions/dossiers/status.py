@@ -167,7 +167,7 @@ class DossierStatusService:
                 log.info("dossier_status", outcome="refused", agency=code.top)
                 await self._pace.even_out(started)
                 raise found.refusal()
-            answer = self._answer(found.dossier, now)
+            answer = await asyncio.to_thread(self._answer, found.dossier, now)  # may read the catalogue
         finally:
             # a system that is down, or a caller that left, is not a wrong try
             if not wrong:
