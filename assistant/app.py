@@ -25,9 +25,10 @@ from actions.cases.load import Interviews
 from actions.clock import Clock, SystemClock
 from actions.database import Database
 from actions.dossiers.limiter import open_limiter
-from actions.dossiers.national_portal import NationalPortal
 from actions.dossiers.port import DossierSystem
+from actions.dossiers.routing import RoutedSystems
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.statutory import statutory_days
 from actions.intake.ratings import Ratings
 from actions.intake.requests import Requests
 from actions.memory import Memory, open_memory
@@ -37,7 +38,9 @@ from actions.procedures.wants import Aspect, wants_in
 from actions.rasa_actions import make_executor
 from actions.services import Services
 from assistant import migrate
+from assistant.addresses import Addresses
 from assistant.api import appointments, catalogue_page, chat, checklists, errors, operations, procedures
+from assistant.dossiers import open_dossiers, try_keys
 from assistant.knowledge import Knowledge
 from assistant.logs import set_up_logs
 from assistant.pipeline import Pipeline
@@ -98,14 +101,7 @@ def make_parts(settings: Settings, clock: Clock | None = None) -> Parts:
         branches=branches,
         booking=Bookings(database, plan, clock, keys, field_of),
         cases=CaseDesk(Interviews.open(), StoredLists(database, keys, clock), knowledge.search),
-        dossier_system=NationalPortal(
-            settings.dossier_address,
-            user=settings.dossier_user,
-            password=settings.secret("dossier_password"),
-            agency=settings.dossier_agency,
-            timeout_s=settings.dossier_timeout_s,
-            clock=clock,
-        ),
+        dossier_system=open_dossiers(settings, clock),
         dialogue=RasaDialogue(settings.rasa_url, settings.secret("rasa_secret"), settings.turn_timeout_s),
     )
 
@@ -120,7 +116,11 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     services = Services(
         search=parts.knowledge.search,
         dossiers=DossierStatusService(
-            parts.dossier_system, parts.clock, calendar.working_days_between, limiter=limiter
+            parts.dossier_system,
+            parts.clock,
+            calendar.working_days_between,
+            statutory_days(lambda code: parts.knowledge.search().get(code)),
+            limiter,
         ),
         booking=parts.booking,
         branches=parts.branches,
@@ -149,10 +149,12 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         with contextlib.suppress(TthcError):
             await asyncio.to_thread(parts.knowledge.search)
         keeper = asyncio.create_task(_keep_house(parts, transcripts))
+        keys_tried = asyncio.create_task(_try_dossier_keys(parts))
         for channel in channels:
             await _start(channel)
         yield
         keeper.cancel()
+        keys_tried.cancel()
         for channel in channels:
             with contextlib.suppress(Exception):
                 await channel.stop()
@@ -160,9 +162,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         await parts.dialogue.close()
         await limiter.close()
         await parts.memory.close()
-        close = getattr(parts.dossier_system, "close", None)
-        if close:
-            await close()
+        await parts.dossier_system.close()
         parts.knowledge.close()
         parts.database.close()
 
@@ -172,8 +172,9 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.state.parts = parts
     errors.install(app)
     app.include_router(procedures.router(parts.knowledge.search))
+    addresses = Addresses(settings.secret("web_key"))
     app.include_router(catalogue_page.router(parts.knowledge.search))
-    app.include_router(chat.router(pipeline, parts.clock, settings.trace))
+    app.include_router(chat.router(pipeline, parts.clock, settings.trace, addresses))
     app.include_router(
         appointments.router(parts.booking, parts.branches, settings.public_address, parts.cases.papers_of)
     )
@@ -225,6 +226,11 @@ def _make_channels(settings: Settings, pipeline: Pipeline) -> list[TelegramConne
         log.error("channel not set up", channel="telegram", detail=error.detail)
         return []
     return [telegram]
+
+
+async def _try_dossier_keys(parts: Parts) -> None:
+    if isinstance(parts.dossier_system, RoutedSystems):
+        await try_keys(parts.dossier_system.systems)
 
 
 async def _start(channel: TelegramConnector) -> None:

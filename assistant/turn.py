@@ -24,6 +24,9 @@ class Turn(BaseModel):
 
     `conversation` is the channel's own stable key with the channel in front (`web:…`, `telegram:123`); `message_id` is
     the platform's id of the event, by which repeats are known.
+
+    For limits only: `person` is the channel's own key of who wrote, where that is not the conversation; `address` is
+    the keyed hash of the network address (`assistant.addresses`), where the channel sees one.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -34,6 +37,8 @@ class Turn(BaseModel):
     location: Location | None = None
     message_id: str | None = Field(default=None, max_length=MESSAGE_ID_LIMIT)
     at: dt.datetime
+    person: str = Field(default="", max_length=CONVERSATION_LIMIT, repr=False)
+    address: str = Field(default="", max_length=64, repr=False)
 
 
 class HistoryEntry(BaseModel):

@@ -26,13 +26,14 @@ from typing import Annotated, Any, NoReturn
 import structlog
 from fastapi import APIRouter, WebSocket
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
 from actions.clock import Clock, SystemClock
 from actions.messages import Message, Reply
 from actions.wording import say, say_error, sentences
+from assistant.addresses import Addresses
 from assistant.turn import Assistant, Location, Turn
 from connectors.web_files import PageFiles, security_headers
 from connectors.web_session import CHANNEL, Sessions, bearer, origin_allowed
@@ -134,7 +135,7 @@ def web_router(
             body = await _read_body(request, options.frame_limit)
             if body is None:
                 return refuse(chat.too_large(), 413)
-            return answer(await chat.take(session.conversation, chat.parse(body)))
+            return answer(await chat.take(session.conversation, chat.parse(body), _host(request)))
         except TthcError as error:
             return refuse(error)
         except ClientDisconnect:
@@ -167,6 +168,7 @@ class _Chat:
         self.options = options
         self.clock = clock
         self.sessions = Sessions(secret, clock, options.session_days)
+        self.addresses = Addresses(secret)
         self.sockets = 0
         self._running: dict[tuple[str, str], asyncio.Task[Reply | None]] = {}
 
@@ -198,8 +200,8 @@ class _Chat:
                 raise BadInput(ErrorCode.TEXT_TOO_LONG, id=incoming.id, limit=self.options.text_limit)
         return incoming
 
-    async def take(self, conversation: str, incoming: Incoming) -> dict[str, Any]:
-        """The reply frame of one message.
+    async def take(self, conversation: str, incoming: Incoming, host: str | None) -> dict[str, Any]:
+        """The reply frame of one message that came from the address `host`.
 
         Raises:
             TthcError: and nothing else; a fault nobody foresaw is logged and becomes `internal`.
@@ -212,6 +214,7 @@ class _Chat:
             location=incoming.location,
             message_id=incoming.id,
             at=self.clock.now(),
+            address=self.addresses.hash(host),
         )
         try:
             reply = await self._handle(turn, incoming.id)
@@ -304,7 +307,7 @@ class _Socket:
         while (incoming := await self._queue.get()) is not None:
             await self._send({"type": "typing", "id": incoming.id})
             try:
-                await self._send(await self._chat.take(self._conversation, incoming))
+                await self._send(await self._chat.take(self._conversation, incoming, _host(self._websocket)))
             except TthcError as error:
                 await self._send(_error_frame(error))
 
@@ -348,6 +351,10 @@ def outgoing(message: Message) -> dict[str, Any]:
     for choice in content.get("choices", ()):
         choice.pop("command", None)
     return content
+
+
+def _host(connection: HTTPConnection) -> str | None:
+    return connection.client.host if connection.client else None
 
 
 def _error_frame(error: TthcError) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class ErrorCode(str, Enum):
     DOSSIER_CODE_MALFORMED = "dossier_code_malformed"
     DOSSIER_DATE_IMPOSSIBLE = "dossier_date_impossible"
     DOSSIER_OTHER_PROVINCE = "dossier_other_province"
+    DOSSIER_ELSEWHERE = "dossier_elsewhere"
     DOSSIER_REFUSED = "dossier_refused"
     DOSSIER_TOO_MANY_TRIES = "dossier_too_many_tries"
     DOSSIER_SYSTEM_DOWN = "dossier_system_down"

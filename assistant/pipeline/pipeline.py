@@ -1,6 +1,7 @@
 """The turn pipeline: small steps, each of which may end the turn.
 
-repeat? -> too many? -> read (button, text or place) -> Rasa -> ticket secrets put back -> buttons sealed -> transcript.
+repeat? -> too many? -> read (button, text or place) -> Rasa -> ticket secrets and dossier cards put back -> buttons
+sealed -> transcript.
 Turns of one conversation run one after another, so that Rasa never sees two at once; conversations run side by side.
 The transcript is written behind the answer, each conversation's in order.
 """
@@ -16,10 +17,12 @@ from weakref import WeakValueDictionary
 import structlog
 
 from actions.clock import Clock
+from actions.dossiers.veil import unveil
 from actions.intake.receipts import asked_receipt
 from actions.memory import Memory
 from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
-from actions.personal_numbers import conceal
+from actions.origin import Origin, note
+from actions.personal_numbers import conceal, digits_asked
 from actions.ticket_secrets import restore
 from actions.wording import say_error
 from assistant.metrics import TURN_SECONDS, TURNS
@@ -143,6 +146,7 @@ class Pipeline:
             return without_buttons(reply)
 
     async def _read(self, turn: Turn) -> Heard:
+        asked = await digits_asked(turn.conversation, self._memory)
         if turn.payload is not None:
             title, command = await unseal(turn.payload, turn.conversation, self._memory)
             return Heard(shown=title, command=command)
@@ -155,13 +159,15 @@ class Pipeline:
         receipt = asked_receipt(text)
         if receipt:
             return Heard(shown=text, command=Command(intent="choose_receipt", entities={"receipt": receipt}))
-        return Heard(shown=text, text=await conceal(text, turn.conversation, self._memory))
+        return Heard(shown=text, text=await conceal(text, turn.conversation, self._memory, asked))
 
     async def _ask(self, turn: Turn, heard: Heard) -> Reply:
         asked = time.perf_counter()
+        await note(Origin(turn.person, turn.address), turn.conversation, self._memory)
         try:
             reply = await self._dialogue.turn(turn.conversation, heard.text, heard.command)
             reply = await restore(reply, turn.conversation, self._memory)
+            reply = await unveil(reply, turn.conversation, self._memory)
         except Unavailable as error:
             log.warning("dialogue down", detail=error.detail)
             if not heard.text:
