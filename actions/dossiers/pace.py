@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 STEP_S = 0.25
+FINE_S = 0.002  # an event loop wakes up to a millisecond late, by as much as the work before took: the end is awaited
 
 
 class Pace:
@@ -33,6 +34,7 @@ class Pace:
         """Waits until a whole number of steps, at least one, has passed since `started`."""
         if self._step_s <= 0:
             return
-        passed = max(self._now() - started, 0.0)
-        steps = int(passed / self._step_s) + 1
-        await self._sleep(steps * self._step_s - passed)
+        steps = int(max(self._now() - started, 0.0) / self._step_s) + 1
+        end = started + steps * self._step_s
+        while (left := end - self._now()) > 0:
+            await self._sleep(left - FINE_S if left > 2 * FINE_S else 0)
