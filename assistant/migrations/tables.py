@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import actions.appointments.counter_models
 import actions.appointments.models
 import assistant.pipeline.transcript
+import assistant.staff.models
 from actions.database import Base
 
-MODULES = (actions.appointments.models, assistant.pipeline.transcript)
+MODULES = (
+    actions.appointments.models,
+    actions.appointments.counter_models,
+    assistant.pipeline.transcript,
+    assistant.staff.models,
+)
 METADATA = Base.metadata
