@@ -71,6 +71,8 @@ class ErrorCode(str, Enum):
     LOGIN_WRONG = "login_wrong"
     LOGIN_PAUSED = "login_paused"
     LOGIN_OVER = "login_over"
+    OFFICER_EXISTS = "officer_exists"
+    OFFICER_UNKNOWN = "officer_unknown"
     RATE_LIMITED = "rate_limited"
     FORBIDDEN = "forbidden"
     SESSION_UNKNOWN = "session_unknown"

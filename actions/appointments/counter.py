@@ -56,8 +56,8 @@ class Counter:
 
         def work(session: Session) -> CounterDay:
             mark = counter_store.revision(session, branch_id, date)
-            rows = session.execute(counter_store.today(branch_id, date)).all()
-            visits = sorted((self._view.visit(*row) for row in rows), key=in_order)
+            pairs = counter_store.pairs(session, counter_store.today(branch_id, date))
+            visits = sorted((self._view.visit(row, visit) for row, visit in pairs), key=in_order)
             return CounterDay(branch_id, date, mark, tuple(visits))
 
         return self._transactions.run(work)
@@ -262,9 +262,21 @@ class Counter:
         visit: VisitRow,
         undoes: int | None = None,
     ) -> None:
-        after, number = counter_store.snapshot(visit), self._view.number(row)
-        rest = {"subject": row.id, "number": number, "before": before, "after": after, "undoes": undoes}
-        if not counter_store.record(session, kind, by, row.branch_id, visit.day, self._clock.now(), **rest):
+        number = self._view.number(row)
+        told = counter_store.record(
+            session,
+            kind,
+            by,
+            row.branch_id,
+            visit.day,
+            self._clock.now(),
+            subject=row.id,
+            number=number,
+            before=before,
+            after=counter_store.snapshot(visit),
+            undoes=undoes,
+        )
+        if not told:
             raise Conflict(ErrorCode.COUNTER_UNDO_LATE, number=number)
 
     def _already_in(self, session: Session, row: AppointmentRow) -> Conflict:

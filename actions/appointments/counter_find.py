@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from actions.appointments import counter_store
 from actions.appointments.counter_codes import TicketCode
-from actions.appointments.counter_models import VisitRow
+from actions.appointments.counter_store import Pair
 from actions.appointments.counter_view import VisitView
 from actions.appointments.models import AppointmentRow
 from actions.appointments.personal import PersonalKeys, normalise_phone
@@ -20,7 +20,6 @@ from knowledge_base.errors import BadInput, Conflict, ErrorCode, NotFound
 
 PHONE_DIGITS = 3  # the fewest that are looked for
 _FILLER = re.compile(r"[\s.\-()+]")
-Pair = tuple[AppointmentRow, VisitRow | None]
 
 
 def phone_digits(text: str) -> str:
@@ -38,10 +37,10 @@ class Finder:
     def standing(self, session: Session, branch_id: str, date: dt.date, appointment_id: str) -> Pair:
         """A confirmed appointment of the day.  Raises: NotFound(COUNTER_CODE_UNKNOWN)."""
         same = counter_store.today(branch_id, date).where(AppointmentRow.id == appointment_id)
-        found = session.execute(same.execution_options(populate_existing=True)).first()
-        if found is None:
+        found = counter_store.pairs(session, same)
+        if not found:
             raise NotFound(ErrorCode.COUNTER_CODE_UNKNOWN)
-        return found[0], found[1]
+        return found[0]
 
     def resolve(self, session: Session, branch_id: str, date: dt.date, code: TicketCode) -> AppointmentRow:
         """The appointment that a code names, if it is for here and today.
@@ -75,7 +74,7 @@ class Finder:
         if code.prefix not in ("", self._view.prefix(branch_id)):
             return []
         same = counter_store.today(branch_id, date).where(AppointmentRow.number == code.number)
-        return [(row, visit) for row, visit in session.execute(same)]
+        return counter_store.pairs(session, same)
 
     def by_phone(self, session: Session, branch_id: str, date: dt.date, digits: str) -> list[Pair]:
         """A whole number is found by its keyed hash, the end of one among today's decrypted numbers."""
@@ -83,7 +82,7 @@ class Finder:
             hashed = self._keys.hash("phone", normalise_phone(digits))
         except BadInput:
             hashed = ""
-        pairs = [(row, visit) for row, visit in session.execute(counter_store.today(branch_id, date))]
+        pairs = counter_store.pairs(session, counter_store.today(branch_id, date))
         if hashed:
             return [pair for pair in pairs if hmac.compare_digest(pair[0].phone_hash or "", hashed)]
         return [pair for pair in pairs if self._view.field(pair[0].phone).endswith(digits)]

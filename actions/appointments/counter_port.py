@@ -23,7 +23,7 @@ class Lane(StrEnum):
 
 
 class VisitState(StrEnum):
-    """expected -> waiting -> called (up to 3 times) -> served | missed; missed -> waiting when the person comes back."""
+    """expected -> waiting -> called (1 to 3 times) -> served | missed; missed -> waiting when the person is back."""
 
     EXPECTED = "expected"
     WAITING = "waiting"

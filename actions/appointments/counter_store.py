@@ -25,7 +25,7 @@ Snapshot = dict[str, Any]
 Pair = tuple[AppointmentRow, VisitRow | None]
 
 
-def today(branch_id: str, day: dt.date) -> Select[tuple[AppointmentRow, VisitRow | None]]:
+def today(branch_id: str, day: dt.date) -> Select[Any, Any]:
     """Confirmed appointments of a branch's day, each with its visit."""
     same = and_(VisitRow.appointment_id == AppointmentRow.id, VisitRow.day == AppointmentRow.day)
     return (
@@ -34,6 +34,12 @@ def today(branch_id: str, day: dt.date) -> Select[tuple[AppointmentRow, VisitRow
         .where(AppointmentRow.branch_id == branch_id, AppointmentRow.day == day)
         .where(AppointmentRow.state == State.CONFIRMED)
     )
+
+
+def pairs(session: Session, statement: Select[Any, Any]) -> list[Pair]:
+    """Appointments with their visits, read anew; no visit where the person has not come."""
+    found = session.execute(statement, execution_options={"populate_existing": True})
+    return [(row, visit) for row, visit in found]
 
 
 def lock_confirmed(session: Session, appointment_id: str, branch_id: str, day: dt.date) -> AppointmentRow | None:
@@ -169,7 +175,9 @@ def revision(session: Session, branch_id: str, day: dt.date) -> str:
     return f"{day:%m%d}-{session.scalar(acts) or 0}-{count}-{versions or 0}-{int(last.timestamp()) if last else 0}"
 
 
-def acts(session: Session, branch_id: str, day: dt.date, everywhere: Collection[str]) -> list[ActRow]:
-    """Lines of a branch's day; also those without a branch (logins) of the officers `everywhere`."""
-    here = or_(ActRow.branch_id == branch_id, and_(ActRow.branch_id == "", ActRow.officer_id.in_(list(everywhere))))
+def acts(session: Session, branch_id: str, day: dt.date, officers: Collection[str]) -> list[ActRow]:
+    """Lines of a branch's day; also those without a branch (log-ins, accounts) by or about `officers`."""
+    about = list(officers)
+    theirs = and_(ActRow.branch_id == "", or_(ActRow.officer_id.in_(about), ActRow.subject.in_(about)))
+    here = or_(ActRow.branch_id == branch_id, theirs)
     return list(session.scalars(select(ActRow).where(ActRow.day == day, here).order_by(ActRow.id)))

@@ -25,6 +25,7 @@ PREFIXES = {
     "answers.fee_kind_", "answers.duration_", "answers.level_", "answers.",
     "appointments.weekday_", "appointments.state_",
     "booking.",
+    "counter.act_", "counter.column_", "counter.lane_", "counter.state_",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
     "errors.", "talk.", "terminal.", "web.",
 }  # fmt: skip
@@ -34,7 +35,10 @@ OTHER_NAMES = {
     "booking.secret_paused", "appointments.id",
 }  # fmt: skip
 # Errors that no citizen meets: they are read by officers and operators, at import or at start.
-OPERATORS = {ErrorCode.BAD_FILE, ErrorCode.BAD_RECORD, ErrorCode.UNKNOWN_LAYOUT}
+OPERATORS = {
+    ErrorCode.BAD_FILE, ErrorCode.BAD_RECORD, ErrorCode.UNKNOWN_LAYOUT, ErrorCode.OFFICER_EXISTS,
+    ErrorCode.OFFICER_UNKNOWN,
+}  # fmt: skip
 
 
 def sources() -> list[tuple[Path, ast.Module]]:

@@ -324,7 +324,7 @@ def test_the_trail_is_complete_and_without_persons(
     assert (acts[1].before["lane"], acts[1].after["lane"]) == ("ordinary", "priority")
     assert (acts[2].before["state"], acts[2].after["state"], acts[2].after["desk"]) == ("waiting", "called", "7")
     assert acts[4].undoes == acts[3].id
-    for earlier, act in itertools.pairwise(acts):
+    for earlier, act in itertools.pairwise(acts[:5]):
         assert act.before == earlier.after
     with database.begin() as session:
         told = json.dumps([[row.before, row.after, row.number, row.subject] for row in session.scalars(select(ActRow))])
