@@ -44,7 +44,7 @@ class CounterSite:
         opening = Opening.load()
         self.plan = SlotPlan(self.parts.branches, WorkingCalendar.load(hours=opening), opening)
         self.staff = make_staff(self.parts, self.plan)
-        self.staff.officers.add("lan", "Nguyễn Ngọc Lan", Role.OFFICER, [HERE], PASSWORD)
+        self.lan = self.staff.officers.add("lan", "Nguyễn Ngọc Lan", Role.OFFICER, [HERE], PASSWORD)
         self.staff.officers.add("hung", "Trịnh Quang Hùng", Role.SUPERVISOR, [HERE, ELSEWHERE], PASSWORD)
 
     def app(self) -> FastAPI:
@@ -78,10 +78,10 @@ class CounterSite:
         counter = self.staff.counter
         for index, one in enumerate(made[:7]):
             self.clock.advance(minutes=3)
-            counter.check_in(HERE, one.number, "someone", Lane.PRIORITY if index in (2, 5) else Lane.ORDINARY)
-        first = counter.call_next(HERE, "someone", "2")
-        counter.served(HERE, first.appointment_id, first.version, "someone")
-        counter.call_next(HERE, "someone", "3")
+            counter.check_in(HERE, one.number, self.lan.id, Lane.PRIORITY if index in (2, 5) else Lane.ORDINARY)
+        first = counter.call_next(HERE, self.lan.id, "2")
+        counter.served(HERE, first.appointment_id, first.version, self.lan.id)
+        counter.call_next(HERE, self.lan.id, "3")
         self.clock.moment = NOW
         return made
 

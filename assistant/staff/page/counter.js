@@ -72,7 +72,11 @@ class Page {
 
   /** F keys type nothing, so they disturb neither writing nor a screen reader. */
   key(event) {
-    if (node("work").hidden || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (node("work").hidden || event.ctrlKey || event.altKey || event.metaKey) return;
+    // a scanner types wherever the focus is: what is no field's letter belongs to the scan box
+    const elsewhere = !event.target.closest("input, select, #menu");
+    if (elsewhere && event.key.length === 1 && event.key !== " ") return node("scan").select();
+    if (event.shiftKey) return;
     const keys = {
       F2: () => node("scan").select(),
       F4: () => this.callNext(),
@@ -161,7 +165,7 @@ class Page {
     node("starting").hidden = true;
     for (const id of ["login", "work"]) node(id).hidden = id !== name;
     node("trail").hidden = true;
-    for (const id of ["menu-button", "clock", "link-state"]) node(id).hidden = name !== "work";
+    for (const id of ["menu-button", "clock-frame", "link-state"]) node(id).hidden = name !== "work";
     node("menu").hidden = true;
     document.documentElement.dataset.view = name;
   }
@@ -171,6 +175,7 @@ class Page {
   show(day) {
     this.day = day;
     this.read = Date.now();
+    this.ahead = Date.parse(day.now) - this.read; // the server's clock counts
     this.queue.show(day.visits);
     document.documentElement.dataset.revision = day.revision;
   }
@@ -185,7 +190,7 @@ class Page {
     if (state === "down") {
       banner.hidden = false;
       banner.dataset.mood = "warn";
-      banner.textContent = t("state.down", { time: this.read ? hanoiTime(this.read) : "–" });
+      banner.textContent = t("state.down", { time: this.read ? hanoiTime(this.read + this.ahead) : "–" });
     } else if (before === "down") {
       banner.dataset.mood = "good";
       banner.textContent = t("state.back");
@@ -195,7 +200,7 @@ class Page {
   }
 
   tick() {
-    node("clock").textContent = hanoiTime(Date.now());
+    node("clock").textContent = this.day ? hanoiTime(Date.now() + this.ahead) : "";
   }
 
   say(text, undo = false, slip = null) {
@@ -342,7 +347,7 @@ class Page {
       await this.post("printed");
       await this.live.refresh();
       this.say(t("done.printed"));
-      printDay(this.day, node("branch-name").textContent, this.me.name);
+      printDay(this.day, node("branch-name").textContent, this.me.name, hanoiTime(Date.now() + this.ahead));
     });
   }
 

@@ -1,11 +1,11 @@
 // What goes to the printer: the day list, and the slip of a number given at the counter.  print.css shows nothing else.
 
 import { el } from "../../chat/dom.js";
-import { date, hanoiTime, hour, t } from "./words.js";
+import { date, hour, t } from "./words.js";
 
 const COLUMNS = ["number", "time", "name", "phone", "procedure", "lane", "state", "note"];
 
-export function printDay(day, branch, officer) {
+export function printDay(day, branch, officer, time) {
   const rows = [...day.visits].sort((a, b) => a.starts_at.localeCompare(b.starts_at) || a.number.localeCompare(b.number));
   const table = el(
     "table",
@@ -17,7 +17,7 @@ export function printDay(day, branch, officer) {
     el("p", { text: branch }),
     el("h2", { text: t("paper.title", { date: date(day.date) }) }),
     table,
-    el("p", { text: t("paper.printed", { time: hanoiTime(Date.now()), name: officer }) }),
+    el("p", { text: t("paper.printed", { time, name: officer }) }),
   );
 }
 

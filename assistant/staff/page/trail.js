@@ -75,7 +75,8 @@ export class Trail {
 /** Only what differs: "Đang chờ → Đang gọi, Quầy 3". */
 function change({ before, after }) {
   if (!("state" in after)) return "";
-  return FIELDS.filter((name) => before[name] !== after[name])
+  const changed = FIELDS.filter((name) => (before[name] || "") !== (after[name] || ""));
+  return changed
     .map((name) => `${word(name, before[name])} → ${word(name, after[name])}`)
     .join("; ");
 }
