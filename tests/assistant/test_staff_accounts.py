@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,13 @@ PASSWORD = "bon-cai-ghe-xanh"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     postgres = request.param == "postgresql"
     url = request.getfixturevalue("postgres_database") if postgres else f"sqlite:///{tmp_path / 'staff.sqlite'}"
     migrate.upgrade(url)
     found = Database(url)
-    request.addfinalizer(found.close)
-    return found
+    yield found
+    found.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 from chat_page import ChatPage
 from fake_assistant import FakeAssistant
 from fastapi import FastAPI
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
@@ -118,14 +117,23 @@ class CounterPage(ChatPage):
         self.driver.switch_to.active_element.send_keys(key)
 
     def numbers(self, group: str) -> list[str]:
-        return [node.text for node in self.all(f"#{group} .visit .number")]
+        found: list[str] = self.driver.execute_script(
+            "return [...document.querySelectorAll(`#${arguments[0]} .visit`)].map(row => row.dataset.number)", group
+        )
+        return found
 
-    def row(self, number: str, group: str) -> WebElement:
-        rows = self.all(f"#{group} .visit")
-        return next(row for row in rows if row.find_element(By.CLASS_NAME, "number").text == number)
+    def row_text(self, number: str, group: str) -> str:
+        """What the row says, empty when it is not in that list."""
+        found: str = self.driver.execute_script(
+            "const row = document.querySelector(`#${arguments[1]} .visit[data-number='${arguments[0]}']`);"
+            "return row ? row.innerText : ''",
+            number,
+            group,
+        )
+        return found
 
     def button(self, number: str, group: str, act: str) -> WebElement:
-        return self.row(number, group).find_element(By.CSS_SELECTOR, f"[data-act={act}]")
+        return self.one(f"#{group} .visit[data-number='{number}'] [data-act={act}]")
 
     def said(self) -> str:  # type: ignore[override]
         return self.one("#said").text

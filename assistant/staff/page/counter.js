@@ -232,6 +232,7 @@ class Page {
     if (this.busy || !this.branch) return;
     this.busy = true;
     this.acted = Date.now();
+    node("trouble").textContent = ""; // so that the same sentence is read out again
     document.documentElement.dataset.busy = "true";
     try {
       await work();

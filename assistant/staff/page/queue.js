@@ -100,7 +100,7 @@ export class Queue {
     ].filter(Boolean);
     return el(
       "li",
-      { class: `visit is-${visit.state}`, "data-id": visit.id, "data-state": visit.state },
+      { class: `visit is-${visit.state}`, "data-id": visit.id, "data-number": visit.number },
       el("p", { class: "number", text: visit.number }),
       el(
         "div",
@@ -156,6 +156,6 @@ export class Queue {
     const rows = [...document.querySelectorAll(`.visit[data-id="${kept.id}"]`)];
     const row = rows.find((one) => one.parentNode === kept.list) || rows[0];
     const same = row && row.querySelector(`[data-act="${kept.act}"]`);
-    (same || (row && row.querySelector("button")) || document.getElementById("scan")).focus();
+    (same || (row && row.querySelector(".acts button")) || document.getElementById("scan")).focus();
   }
 }
