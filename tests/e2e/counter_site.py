@@ -8,6 +8,7 @@ from pathlib import Path
 from chat_page import ChatPage
 from fake_assistant import FakeAssistant
 from fastapi import FastAPI
+from pydantic import SecretStr
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.remote.webelement import WebElement
@@ -34,11 +35,12 @@ CODES = ["1.001193", "1.000894", "2.000815", "1.004222", "1.001193", "2.000884",
 
 
 class CounterSite:
-    """`app()` anew on the same data, as after a restart."""
+    """`app()` anew on the same data, as after a restart.  `shared` keeps the search index for all tests."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: Path) -> None:
         self.clock = FixedClock(NOW - dt.timedelta(days=1, hours=3))
-        self.parts = make_parts(make_settings(folder, public_url=""), self.clock)
+        address = SecretStr(f"sqlite:///{folder / 'counter.sqlite'}")
+        self.parts = make_parts(make_settings(shared, public_url="", database_url=address), self.clock)
         migrate.upgrade(self.parts.settings.database)
         opening = Opening.load()
         self.plan = SlotPlan(self.parts.branches, WorkingCalendar.load(hours=opening), opening)

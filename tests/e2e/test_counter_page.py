@@ -25,9 +25,14 @@ return [...document.querySelectorAll('button, input:not([type=radio]), select, s
 """
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("counter")
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[CounterSite]:
-    site = CounterSite(tmp_path)
+def site(tmp_path: Path, shared: Path) -> Iterator[CounterSite]:
+    site = CounterSite(tmp_path, shared)
     yield site
     site.close()
 

@@ -176,6 +176,7 @@ class Page {
     this.day = day;
     this.read = Date.now();
     this.ahead = Date.parse(day.now) - this.read; // the server's clock counts
+    this.tick();
     this.queue.show(day.visits);
     document.documentElement.dataset.revision = day.revision;
   }
@@ -253,6 +254,8 @@ class Page {
     const desk = visit.desk ? t("done.at_desk", { desk: visit.desk }) : "";
     const values = { number: visit.number, calls: visit.calls, time: hour(visit.starts_at), state: t(`visit.states.${visit.state}`) };
     this.say(t(`done.${kind}`, { ...values, lane, desk }), kind !== "undo" && kind !== "undo_walk_in", slip);
+    const others = this.day ? this.day.visits.filter((one) => one.id !== visit.id) : [];
+    this.queue.show(kind === "undo_walk_in" ? others : [...others, visit]); // seen at once; the reading puts it in order
     await this.live.refresh();
   }
 
