@@ -18,9 +18,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
 from actions.appointments.branches import Branches
-from actions.appointments.counter_port import ActKind, CounterPort, Visit
+from actions.appointments.counter_port import Act, ActKind, CounterPort, Visit
 from actions.clock import HANOI, Clock
 from assistant.staff import shapes
+from assistant.staff.days import Days
 from assistant.staff.guard import Guard, at_branch, drop_cookies, set_cookie, supervising, token_of
 from assistant.staff.live import Live
 from assistant.staff.login import Login
@@ -136,17 +137,17 @@ def _session(routes: APIRouter, staff: Staff) -> None:
 
 
 def _day(routes: APIRouter, staff: Staff) -> None:
+    days = Days(staff.counter, staff.title_of)
+
     @routes.get("/can-bo/api/branches/{branch_id}/day")
     def day(request: Request, branch_id: BranchId) -> Response:
         """Today; 304 while nothing changed."""
         branch = at_branch(staff.guard.reader(request).officer, branch_id)
-        tag = f'"{staff.counter.revision(branch)}"'
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers={**staff.headers, "ETag": tag, "Cache-Control": "no-store"})
-        found = staff.counter.day(branch)
-        visits = [shapes.VisitOut.of(visit, staff.title_of(visit.procedure_code)) for visit in found.visits]
-        out = shapes.DayOut(revision=found.revision, date=found.date, now=staff.clock.now(), visits=visits)
-        return _json(staff, out.model_dump(mode="json"), {"ETag": f'"{found.revision}"'})
+        found = days.read(branch)
+        headers = {**staff.headers, "Cache-Control": "no-store", "ETag": f'"{found.revision}"'}
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(found.body(staff.clock.now()), media_type="application/json", headers=headers)
 
     @routes.post("/can-bo/api/branches/{branch_id}/search")
     def search(request: Request, branch_id: BranchId, given: shapes.SearchIn) -> Response:
@@ -227,8 +228,11 @@ def _steps(routes: APIRouter, staff: Staff) -> None:
 
 
 def _trail(routes: APIRouter, staff: Staff) -> None:
-    def names(branch_id: str) -> dict[str, str]:
-        return {one.id: one.name for one in staff.officers.all() if branch_id in one.branches}
+    def trail(branch_id: str, day: dt.date) -> tuple[list[Act], dict[str, str]]:
+        """The acts of a day, and the names of all who may be in them: an officer may have moved on since."""
+        everyone = staff.officers.all()
+        here = [one.id for one in everyone if branch_id in one.branches]
+        return staff.counter.acts(branch_id, day, here), {one.id: one.name for one in everyone}
 
     def day_of(date: dt.date | None) -> dt.date:
         return date or staff.clock.now().astimezone(HANOI).date()
@@ -238,8 +242,9 @@ def _trail(routes: APIRouter, staff: Staff) -> None:
         officer = staff.guard.reader(request).officer
         supervising(officer)
         at_branch(officer, branch_id)
-        known, day = names(branch_id), day_of(date)
-        found = [shapes.ActOut.of(act, known) for act in staff.counter.acts(branch_id, day, list(known))]
+        day = day_of(date)
+        done, names = trail(branch_id, day)
+        found = [shapes.ActOut.of(act, names) for act in done]
         return _json(staff, shapes.ActsOut(date=day, acts=found).model_dump(mode="json"))
 
     @routes.post("/can-bo/api/branches/{branch_id}/acts/export")
@@ -247,9 +252,8 @@ def _trail(routes: APIRouter, staff: Staff) -> None:
         officer = staff.guard.writer_at(request, branch_id)
         supervising(officer)
         staff.counter.note(branch_id, ActKind.TRAIL_EXPORTED, officer.id)
-        known, day = names(branch_id), day_of(date)
-        content = acts_csv(staff.counter.acts(branch_id, day, list(known)), known)
-        return _file(staff, content, f"nhat-ky-{branch_id}-{day:%Y-%m-%d}.csv")
+        day = day_of(date)
+        return _file(staff, acts_csv(*trail(branch_id, day)), f"nhat-ky-{branch_id}-{day:%Y-%m-%d}.csv")
 
 
 def _live(routes: APIRouter, staff: Staff) -> None:
@@ -287,8 +291,8 @@ async def _tell(staff: Staff, websocket: WebSocket, branch_id: str) -> None:
                 await websocket.send_json({"revision": revision})
 
 
-def _json(staff: Staff, content: Any, more: Mapping[str, str] | None = None) -> Response:
-    return JSONResponse(content, headers={**staff.headers, "Cache-Control": "no-store", **(more or {})})
+def _json(staff: Staff, content: Any) -> Response:
+    return JSONResponse(content, headers={**staff.headers, "Cache-Control": "no-store"})
 
 
 def _file(staff: Staff, content: bytes, name: str) -> Response:

@@ -107,15 +107,6 @@ class VisitOut(Model):
         )
 
 
-class DayOut(Model):
-    """Today at a branch, in the order of calls."""
-
-    revision: str
-    date: dt.date
-    now: dt.datetime
-    visits: list[VisitOut]
-
-
 class FoundOut(Model):
     visits: list[VisitOut]
 

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,15 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from actions.appointments.calendar import WorkingCalendar
+from actions.appointments.counter import Counter
+from actions.appointments.counter_port import CounterDay
+from actions.appointments.opening import Opening
 from actions.appointments.port import Appointment
+from actions.appointments.slots import SlotPlan
 from actions.appointments.ticket import qr_content
 from actions.clock import HANOI
+from assistant.staff.days import Days
 from assistant.staff.officers import Officers, Role
 from assistant.staff.tables import safe_cell
 from tests.assistant.fakes import NOW
@@ -415,3 +422,33 @@ def test_a_page_of_a_disabled_officer_stops_hearing(platform: Platform, book: Ca
         with pytest.raises(WebSocketDisconnect) as caught:
             socket.receive_json()
         assert caught.value.code == 4401
+
+
+def test_many_pages_read_a_day_once(platform: Platform, book: Callable[..., Appointment]) -> None:
+    class Counting:
+        def __init__(self, real: Counter) -> None:
+            self.real, self.readings = real, 0
+
+        def revision(self, branch_id: str) -> str:
+            return self.real.revision(branch_id)
+
+        def day(self, branch_id: str) -> CounterDay:
+            self.readings += 1
+            return self.real.day(branch_id)
+
+    opening = Opening.load()
+    parts = platform.parts
+    plan = SlotPlan(parts.branches, WorkingCalendar.load(hours=opening), opening)
+    counting = Counting(Counter(parts.database, plan, parts.clock, parts.keys))
+    days = Days(counting, lambda code: f"«{code}»")  # type: ignore[arg-type]
+    book()
+    with ThreadPoolExecutor(12) as pool:
+        bodies = set(pool.map(lambda _: days.read("CN01").body(NOW), range(48)))
+    assert counting.readings == 1
+    body = json.loads(bodies.pop())
+    assert not bodies
+    assert body["visits"][-1]["procedure"] == "«1.001193»"
+    assert (body["date"], body["now"]) == ("2026-11-23", NOW.isoformat())
+    book()
+    assert len(json.loads(days.read("CN01").body(NOW))["visits"]) == len(body["visits"]) + 1
+    assert counting.readings == 2

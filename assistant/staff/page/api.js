@@ -46,6 +46,12 @@ export class Api {
     return this.json("GET", path);
   }
 
+  /** What `get` gives, or null while its ETag is still `tag`. */
+  async getNew(path, tag) {
+    const response = await this.send("GET", path, undefined, false, tag ? { "If-None-Match": `"${tag}"` } : {});
+    return response.status === 304 ? null : response.json();
+  }
+
   post(path, body = {}) {
     return this.json("POST", path, body);
   }
@@ -61,8 +67,7 @@ export class Api {
     return (await this.send(method, path, body, quiet)).json();
   }
 
-  async send(method, path, body, quiet = false) {
-    const headers = {};
+  async send(method, path, body, quiet = false, headers = {}) {
     if (body !== undefined) Object.assign(headers, { "Content-Type": "application/json", "X-CSRF-Token": this.csrf });
     let response;
     try {
@@ -77,7 +82,7 @@ export class Api {
     } catch (error) {
       throw new Unreachable(error.message);
     }
-    if (response.ok) return response;
+    if (response.ok || response.status === 304) return response;
     const told = await response.json().catch(() => ({}));
     const { code = "internal", message = "" } = told.error || {};
     if (response.status === 401 && !quiet) this.on.over(message);

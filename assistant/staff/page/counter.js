@@ -10,6 +10,8 @@ import { Trail } from "./trail.js";
 import { hanoiTime, hour, loadWords, t } from "./words.js";
 
 const ALIVE_MS = 240000;
+// errors whose sentences elsewhere speak to citizens
+const WORDS_OF_OUR_OWN = new Set(["database_down", "internal", "bad_request", "forbidden", "booking_limit", "phone_malformed"]);
 const node = (id) => document.getElementById(id);
 const kept = {
   get: (name) => localStorage.getItem(`tthc.counter.${name}`) || "",
@@ -221,6 +223,7 @@ class Page {
   }
 
   sentence(error) {
+    if (error instanceof Refusal && WORDS_OF_OUR_OWN.has(error.code)) return t(`refused.${error.code}`);
     if (error instanceof Refusal && error.message) return error.message;
     if (!(error instanceof Unreachable)) console.error(error);
     return error instanceof Unreachable ? t("state.unsent") : t("state.failed");

@@ -51,10 +51,12 @@ export class Live {
     try {
       do {
         this.wanted = false;
-        const found = await this.api.get(`branches/${branch}/day`);
+        const found = await this.api.getNew(`branches/${branch}/day`, this.shown);
         if (branch !== this.branch) return;
-        this.shown = found.revision;
-        this.on.day(found);
+        if (found) {
+          this.shown = found.revision;
+          this.on.day(found);
+        }
         this.on.state(this.socket && this.socket.readyState === WebSocket.OPEN ? "live" : "polling");
       } while (this.wanted);
     } catch (error) {
