@@ -8,6 +8,7 @@ import datetime as dt
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from fastapi import FastAPI
 from actions.appointments.booking import Bookings
 from actions.appointments.branches import Branches
 from actions.appointments.calendar import WorkingCalendar
+from actions.appointments.counter import Counter
 from actions.appointments.opening import Opening
 from actions.appointments.personal import PersonalKeys
 from actions.appointments.retention import Retention
@@ -50,8 +52,16 @@ from assistant.retention import forget_tracker_events
 from assistant.settings import Settings
 from assistant.settings import settings as read_settings
 from assistant.setup.dialogue import TRACKER_DAYS, room
+from assistant.staff import routes as staff_routes
+from assistant.staff.guard import Guard
+from assistant.staff.live import Live
+from assistant.staff.login import Login, open_limiters
+from assistant.staff.officers import Officers
+from assistant.staff.sessions import StaffSessions
 from connectors.telegram import TelegramConnector
 from connectors.web import WebOptions, web_router
+from connectors.web_files import PageFiles, security_headers
+from connectors.web_session import origin_allowed
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
 
@@ -148,7 +158,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         await asyncio.to_thread(migrate.upgrade, settings.database)
         with contextlib.suppress(TthcError):
             await asyncio.to_thread(parts.knowledge.search)
-        keeper = asyncio.create_task(_keep_house(parts, transcripts))
+        keeper = asyncio.create_task(_keep_house(parts, transcripts, staff.guard.sessions))
         keys_tried = asyncio.create_task(_try_dossier_keys(parts))
         for channel in channels:
             await _start(channel)
@@ -161,12 +171,14 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         await pipeline.close()
         await parts.dialogue.close()
         await limiter.close()
+        await staff.login.close()
         await parts.memory.close()
         await parts.dossier_system.close()
         parts.knowledge.close()
         parts.database.close()
 
     channels = _make_channels(settings, pipeline)
+    staff = make_staff(parts, services.plan)
     app = FastAPI(title="Trợ lý thủ tục hành chính Hà Nội", version="0.1.0", lifespan=lifespan)
     app.state.pipeline = pipeline
     app.state.parts = parts
@@ -180,6 +192,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     )
     app.include_router(checklists.router(parts.cases))
     app.include_router(operations.router(make_executor(services), settings.secret("rasa_secret"), _checks(parts)))
+    app.include_router(staff_routes.router(staff))
     options = WebOptions(
         allowed_origins=_listed(settings.allowed_origins),
         frame_ancestors=("'self'", *_listed(settings.frame_ancestors)),
@@ -206,6 +219,37 @@ async def without_dialogue(services: Services, text: str) -> Reply:
     reply.trace.behaviour = Behaviour.DEGRADED
     reply.trace.error = "dialogue_down"
     return reply
+
+
+def make_staff(parts: Parts, plan: SlotPlan) -> staff_routes.Staff:
+    """The counter page.  `Counter` is our own queue; another `CounterPort` may stand in its place."""
+    settings = parts.settings
+    counter = Counter(parts.database, plan, parts.clock, parts.keys)
+    officers = Officers(parts.database, parts.branches, parts.clock)
+    idle, life = dt.timedelta(minutes=settings.staff_idle_minutes), dt.timedelta(hours=settings.staff_session_hours)
+    sessions = StaffSessions(parts.database, parts.clock, idle, life)
+    origins = (settings.public_address, *_listed(settings.allowed_origins))
+    limiters = open_limiters(settings.redis_url.get_secret_value(), parts.clock)
+
+    def title_of(code: str) -> str:
+        try:
+            procedure = parts.knowledge.search().get(code) if code else None
+        except TthcError:
+            return code
+        return procedure.name if procedure else code
+
+    return staff_routes.Staff(
+        counter=counter,
+        officers=officers,
+        guard=Guard(sessions, lambda origin, host: origin_allowed(origin, host, origins)),
+        login=Login(officers, sessions, counter, limiters, parts.keys),
+        live=Live(counter),
+        branches=parts.branches,
+        clock=parts.clock,
+        page=PageFiles(folder=Path(staff_routes.__file__).parent / "page", address="../static/can-bo"),
+        headers=security_headers(()),
+        title_of=title_of,
+    )
 
 
 def _make_channels(settings: Settings, pipeline: Pipeline) -> list[TelegramConnector]:
@@ -240,8 +284,9 @@ async def _start(channel: TelegramConnector) -> None:
         log.error("channel not started", channel="telegram", detail=error.detail)
 
 
-async def _keep_house(parts: Parts, transcripts: Transcripts) -> None:
-    """Expired holds given back, old transcripts deleted; every hour personal data and Rasa's record of old turns.
+async def _keep_house(parts: Parts, transcripts: Transcripts, sessions: StaffSessions) -> None:
+    """Expired holds given back, old transcripts deleted; every hour personal data, sessions that are over, and Rasa's
+    record of old turns.
 
     A job that fails stops neither the others nor the next round.
     """
@@ -260,6 +305,7 @@ async def _keep_house(parts: Parts, transcripts: Transcripts) -> None:
         lambda: asyncio.to_thread(retention.erase_past),
         lambda: asyncio.to_thread(parts.cases.lists.forget_expired),
         lambda: asyncio.to_thread(requests.erase_past),
+        lambda: asyncio.to_thread(sessions.forget_old),
         lambda: asyncio.to_thread(forget_tracker_events, tracker, before(TRACKER_DAYS)),
     ]
     next_hour = time.monotonic()

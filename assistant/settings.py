@@ -109,6 +109,10 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="Fernet keys of personal fields, newest first, comma separated"
     )
 
+    # officers
+    staff_idle_minutes: int = Field(default=30, ge=1, description="Idle minutes that end an officer's session")
+    staff_session_hours: int = Field(default=10, ge=1, description="Longest session of an officer, in hours")
+
     # channels
     telegram_token: SecretStr = Field(default=SecretStr(""), description="Bot token; empty: Telegram off")
     telegram_mode: Literal["polling", "webhook"] = Field(default="polling", description="polling or webhook")

@@ -15,6 +15,7 @@ from assistant.cli.catalogue import catalogue
 from assistant.cli.encoder import encoder
 from assistant.cli.evaluate import evaluate
 from assistant.cli.feedback import feedback
+from assistant.cli.officers import officers
 from knowledge_base.errors import TthcError
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.add_typer(encoder, name="encoder")
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(talk.database, name="database")
 app.add_typer(feedback, name="feedback")
+app.add_typer(officers, name="officers")
 
 
 def main() -> None:

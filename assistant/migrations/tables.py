@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import actions.appointments.counter_models
 import actions.appointments.models
 import actions.cases.lists
 import actions.intake.models
 import assistant.pipeline.transcript
+import assistant.staff.models
 from actions.database import Base
 
-MODULES = (actions.appointments.models, actions.cases.lists, actions.intake.models, assistant.pipeline.transcript)
+MODULES = (
+    actions.appointments.models,
+    actions.appointments.counter_models,
+    actions.cases.lists,
+    actions.intake.models,
+    assistant.pipeline.transcript,
+    assistant.staff.models,
+)
 METADATA = Base.metadata

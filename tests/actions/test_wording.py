@@ -26,6 +26,7 @@ PREFIXES = {
     "appointments.weekday_", "appointments.state_",
     "booking.", "catalogue_page.", "catalogue_page.field_", "catalogue_page.layout_", "catalogue_page.action_",
     "cases.asked_",
+    "counter.act_", "counter.column_", "counter.lane_", "counter.state_",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
     "errors.", "people.", "people.ask_text_", "people.button_", "people.kind_", "people.state_", "ratings.",
     "ratings.reason_", "talk.", "talk.again_", "talk.unfinished_", "terminal.", "web.",
@@ -36,7 +37,10 @@ OTHER_NAMES = {
     "booking.secret_paused", "appointments.id", "ratings.csv",
 }  # fmt: skip
 # Errors that no citizen meets: they are read by officers and operators, at import or at start.
-OPERATORS = {ErrorCode.BAD_FILE, ErrorCode.BAD_RECORD, ErrorCode.UNKNOWN_LAYOUT}
+OPERATORS = {
+    ErrorCode.BAD_FILE, ErrorCode.BAD_RECORD, ErrorCode.UNKNOWN_LAYOUT, ErrorCode.OFFICER_EXISTS,
+    ErrorCode.OFFICER_UNKNOWN,
+}  # fmt: skip
 
 
 def sources() -> list[tuple[Path, ast.Module]]:
