@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from actions.appointments.branches import Branches
 from actions.appointments.port import BookingPort
+from actions.appointments.reminders import Reminders
 from actions.appointments.slots import SlotPlan
 from actions.clock import Clock
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.watch import Watches
 from actions.memory import Memory
 from knowledge_base.search import ProcedureSearch
 
@@ -26,3 +28,5 @@ class Services:
     memory: Memory
     public_url: str
     plan: SlotPlan
+    reminders: Reminders
+    watches: Watches

@@ -17,6 +17,7 @@ from actions.appointments.branches import Branches
 from actions.appointments.calendar import WorkingCalendar
 from actions.appointments.opening import Opening
 from actions.appointments.personal import PersonalKeys
+from actions.appointments.reminders import Reminders
 from actions.appointments.retention import Retention
 from actions.appointments.slots import SlotPlan
 from actions.clock import Clock, SystemClock
@@ -25,8 +26,11 @@ from actions.dossiers.limiter import open_limiter
 from actions.dossiers.national_portal import NationalPortal
 from actions.dossiers.port import DossierSystem
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.watch import Watches
 from actions.memory import Memory, open_memory
 from actions.messages import Behaviour, Reply
+from actions.notices.outbox import Outbox
+from actions.notices.port import Notifier
 from actions.procedures.answers import abstain, answer
 from actions.procedures.wants import Aspect, wants_in
 from actions.rasa_actions import make_executor
@@ -35,6 +39,7 @@ from assistant import migrate
 from assistant.api import appointments, chat, errors, operations, procedures
 from assistant.knowledge import Knowledge
 from assistant.logs import set_up_logs
+from assistant.notices import NoticeDesk
 from assistant.pipeline import Pipeline
 from assistant.pipeline.rasa import Dialogue, RasaDialogue
 from assistant.pipeline.transcript import Transcripts
@@ -44,11 +49,13 @@ from assistant.settings import settings as read_settings
 from assistant.setup.dialogue import TRACKER_DAYS, room
 from connectors.telegram import TelegramConnector
 from connectors.web import WebOptions, web_router
+from connectors.web_notices import WebNotices
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
 
 log = structlog.get_logger()
 HOUSEKEEPING_S = 60
+NOTICE_CHANNELS = ("web", "telegram")  # over which a notice can go out, on this machine or another
 ERASING_S = 3600
 
 
@@ -64,6 +71,9 @@ class Parts:
     keys: PersonalKeys
     branches: Branches
     booking: Bookings
+    outbox: Outbox
+    reminders: Reminders
+    watches: Watches
     dossier_system: DossierSystem
     dialogue: Dialogue
 
@@ -77,6 +87,8 @@ def make_parts(settings: Settings, clock: Clock | None = None) -> Parts:
     opening = Opening.load()
     branches = Branches.load(hours=opening)
     plan = SlotPlan(branches, WorkingCalendar.load(hours=opening), opening)
+    outbox = Outbox(database, clock, keys)
+    reminders = Reminders(outbox, clock, branches, opening, NOTICE_CHANNELS)
 
     def field_of(code: str) -> str:
         procedure = knowledge.search().get(code)
@@ -90,7 +102,10 @@ def make_parts(settings: Settings, clock: Clock | None = None) -> Parts:
         knowledge=knowledge,
         keys=keys,
         branches=branches,
-        booking=Bookings(database, plan, clock, keys, field_of),
+        booking=Bookings(database, plan, clock, keys, field_of, reminders),
+        outbox=outbox,
+        reminders=reminders,
+        watches=Watches(outbox, clock, keys, NOTICE_CHANNELS, settings.watch_per_minute),
         dossier_system=NationalPortal(
             settings.dossier_address,
             user=settings.dossier_user,
@@ -121,6 +136,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         memory=parts.memory,
         public_url=settings.public_address,
         plan=SlotPlan(parts.branches, calendar, Opening.load()),
+        reminders=parts.reminders,
+        watches=parts.watches,
     )
     transcripts = Transcripts(parts.database, parts.keys)
     pipeline = Pipeline(
@@ -131,18 +148,23 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         degraded=lambda text: without_dialogue(services, text),
         text_limit=settings.text_limit,
         turns_per_minute=settings.turns_per_minute,
+        contact=lambda conversation: _contact(parts, conversation),
     )
+    web_notices = WebNotices(transcripts, parts.clock)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(migrate.upgrade, settings.database)
         with contextlib.suppress(TthcError):
             await asyncio.to_thread(parts.knowledge.search)
-        keeper = asyncio.create_task(_keep_house(parts, transcripts))
+        behind = [asyncio.create_task(_keep_house(parts, transcripts)), asyncio.create_task(web_notices.run())]
         for channel in channels:
             await _start(channel)
+        desk.start()
         yield
-        keeper.cancel()
+        await desk.stop()
+        for task in behind:
+            task.cancel()
         for channel in channels:
             with contextlib.suppress(Exception):
                 await channel.stop()
@@ -156,7 +178,21 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         parts.knowledge.close()
         parts.database.close()
 
-    channels = _make_channels(settings, pipeline)
+    channels = _make_channels(settings, pipeline, parts)
+    notifiers: dict[str, Notifier] = {"web": web_notices}
+    notifiers.update({channel.name: channel for channel in channels})
+    desk = NoticeDesk(
+        outbox=parts.outbox,
+        reminders=parts.reminders,
+        watches=parts.watches,
+        notifiers=notifiers,
+        book=transcripts,
+        memory=parts.memory,
+        system=parts.dossier_system,
+        clock=parts.clock,
+        quiet_hours=settings.quiet_hours,
+        pay=settings.paid_notices,
+    )
     app = FastAPI(title="Trợ lý thủ tục hành chính Hà Nội", version="0.1.0", lifespan=lifespan)
     app.state.pipeline = pipeline
     app.state.parts = parts
@@ -172,7 +208,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     )
     for channel in channels:
         app.include_router(channel.router())
-    app.include_router(web_router(pipeline, settings.secret("web_key"), options, parts.clock))
+    app.include_router(web_router(pipeline, settings.secret("web_key"), options, parts.clock, web_notices))
     return app
 
 
@@ -193,11 +229,22 @@ async def without_dialogue(services: Services, text: str) -> Reply:
     return reply
 
 
-def _make_channels(settings: Settings, pipeline: Pipeline) -> list[TelegramConnector]:
+async def _contact(parts: Parts, conversation: str) -> None:
+    """What was kept until the citizen writes again is due.  The web needs it not: there nothing waits."""
+    if not conversation.startswith(("web:", "api:", "terminal:")):
+        await asyncio.to_thread(parts.outbox.contact, conversation)
+
+
+def _make_channels(settings: Settings, pipeline: Pipeline, parts: Parts) -> list[TelegramConnector]:
     """Messaging channels that have a key.  One whose settings are wrong is said by name; the others run."""
     token = settings.telegram_token.get_secret_value()
     if not token:
         return []
+
+    async def blocked(conversation: str) -> None:
+        await asyncio.to_thread(parts.outbox.close, conversation)
+        await asyncio.to_thread(parts.watches.stop, conversation)
+
     try:
         telegram = TelegramConnector(
             pipeline,
@@ -206,6 +253,7 @@ def _make_channels(settings: Settings, pipeline: Pipeline) -> list[TelegramConne
             mode=settings.telegram_mode,
             secret=settings.telegram_secret.get_secret_value(),
             public_url=settings.public_address,
+            on_blocked=blocked,
         )
     except TthcError as error:
         log.error("channel not set up", channel="telegram", detail=error.detail)
@@ -238,6 +286,8 @@ async def _keep_house(parts: Parts, transcripts: Transcripts) -> None:
     hourly: list[Callable[[], Awaitable[object]]] = [
         lambda: asyncio.to_thread(retention.erase_past),
         lambda: asyncio.to_thread(forget_tracker_events, tracker, before(TRACKER_DAYS)),
+        lambda: asyncio.to_thread(parts.watches.forget_before, before(parts.settings.notice_days)),
+        lambda: asyncio.to_thread(parts.outbox.forget_before, before(parts.settings.notice_days)),
     ]
     next_hour = time.monotonic()
     while True:

@@ -83,6 +83,15 @@ class Settings(BaseSettings):
     dossier_agency: str = Field(default="H26", description="madonvi sent with each call")
     dossier_timeout_s: float = Field(default=4, gt=0, description="Longest wait for one call")
 
+    # notices
+    quiet_hours: str = Field(
+        default="21:00-07:00", pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="When no notice goes out, time of Hanoi; empty: no such hours",
+    )
+    paid_notices: bool = Field(default=False, description="Send notices that the channel charges for")
+    notice_days: int = Field(default=30, ge=1, description="Days a settled notice and an ended watch are kept")
+    watch_per_minute: int = Field(default=30, ge=1, description="Look-ups a minute for watched dossiers, all machines")
+
     # web page
     web_key: SecretStr = Field(default=SecretStr(""), description="Key that signs conversation tokens (32+ characters)")
     frame_ancestors: str = Field(default="", description="Origins that may show the page in a frame, comma separated")

@@ -14,11 +14,11 @@ def make_executor(services: Services) -> ActionExecutor:
     """An executor with every action of the domain, ready to answer Rasa's calls."""
     from rasa_sdk.executor import ActionExecutor
 
-    from actions.rasa_actions import appointments, booking, forms, questions, status, talk
+    from actions.rasa_actions import appointments, booking, forms, notices, questions, status, talk
     from actions.rasa_actions.base import TthcAction
 
     executor = ActionExecutor()
-    for room in (questions, talk, status, booking, forms, appointments):
+    for room in (questions, talk, status, booking, forms, appointments, notices):
         for kind in vars(room).values():
             if isinstance(kind, type) and issubclass(kind, TthcAction) and kind.title:
                 executor.register_action(kind(services))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from rasa_sdk import Tracker
@@ -15,12 +16,14 @@ from actions.dossiers.answers import (
     status_reply,
 )
 from actions.dossiers.codes import DossierCode, find_dossier_codes, parse_dossier_code
-from actions.messages import Behaviour, Command, Reply
+from actions.messages import Behaviour, CardMessage, Choice, Command, Reply
 from actions.personal_numbers import ID_MARK, PHONE_MARK, reveal
 from actions.rasa_actions.base import DOSSIER, Events, Heard, TthcAction, forget
+from actions.wording import say
 from knowledge_base.errors import BadInput, ErrorCode, TthcError
 
 CODE, FACTOR = "dossier_code", "dossier_factor"
+WATCH = "watch"  # a notice's button names the watch, and no code
 PENDING = "pending"  # while a code is to be confirmed, the code behind this mark
 TO_CONFIRM = "code:"
 PROVEN = "proven"  # what the slot holds instead of the digits
@@ -68,6 +71,9 @@ class ActionStartStatus(_StatusAction):
     title = "action_start_status"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        if heard.pressed and WATCH in heard.entities:
+            watched = await asyncio.to_thread(self.services.watches.code_of, heard.conversation, heard.entities[WATCH])
+            heard.entities[CODE] = watched or ""
         code, problem = self.code_in(heard)
         proof = await self.proof(heard.conversation)
         if proof and problem is None and (code is None or str(code) == proof["code"]):
@@ -170,7 +176,14 @@ class ActionStatus(_StatusAction):
             answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation)
         except TthcError as error:
             return error_reply(error), forget(CODE, FACTOR)
-        return status_reply(answer), [*forget(FACTOR), SlotSet("topic", DOSSIER)]
+        reply = status_reply(answer)
+        ended = answer.info is not None and answer.info.ends
+        if not ended and self.services.watches.serves(heard.conversation):
+            watch = Choice(title=say("notices.button_watch"), command=Command(intent="watch_dossier"))
+            for card in reply.messages:
+                if isinstance(card, CardMessage):
+                    card.choices.append(watch)
+        return reply, [*forget(FACTOR), SlotSet("topic", DOSSIER)]
 
     def _unproven(self, tracker: Tracker) -> Reply:
         reply = ask_factor_reply() if tracker.get_slot(CODE) else ask_code_reply()

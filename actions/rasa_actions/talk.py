@@ -11,6 +11,7 @@ from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, 
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.appointments import CANCEL, CancelAppointment
 from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.rasa_actions.notices import WATCH, ActionNotices, just_asked
 from actions.rasa_actions.questions import ActionAnswer
 from actions.wording import say
 from knowledge_base.decision import Verdict
@@ -75,6 +76,8 @@ class ActionTalk(TthcAction):
             cancel = CancelAppointment(self.services)
             reply = await (cancel.go(heard) if heard.intent == "affirm" else cancel.keep())
             return reply, [SlotSet("pending", None)]
+        if pending == WATCH and heard.intent in ("affirm", "deny", "stop") and just_asked(tracker):
+            return await ActionNotices(self.services).watch(heard, agreed=heard.intent == "affirm")
         text = say(f"talk.{heard.intent}")
         trace = Trace(behaviour=Behaviour.SMALL_TALK)
         if heard.intent in ("greet", "ask_help", "go_back", "affirm"):

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import actions.appointments.models
+import actions.dossiers.watch_models
+import actions.notices.models
 import assistant.pipeline.transcript
 from actions.database import Base
 
-MODULES = (actions.appointments.models, assistant.pipeline.transcript)
+MODULES = (
+    actions.appointments.models,
+    actions.dossiers.watch_models,
+    actions.notices.models,
+    assistant.pipeline.transcript,
+)
 METADATA = Base.metadata

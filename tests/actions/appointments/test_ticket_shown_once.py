@@ -34,7 +34,7 @@ def services(bookings: Bookings, clock: FixedClock) -> Services:
     plan = SlotPlan(branches(), calendar(), opening())
     return Services(
         search=unused, dossiers=unused, booking=bookings, branches=branches(), clock=clock, memory=ProcessMemory(),
-        public_url="https://tthc.test", plan=plan,
+        public_url="https://tthc.test", plan=plan, reminders=unused, watches=unused,
     )  # fmt: skip
 
 
