@@ -82,7 +82,7 @@ class Postman:
             outcome = await self._deliver(notice)
         except Exception as error:
             # the row stays claimed, and is taken up again after its lease
-            log.exception("notices.lost_hold", reason=notice.reason.value, cause=type(error).__name__)
+            log.exception("notice_lost_hold", reason=notice.reason.value, cause=type(error).__name__)
             return
         if outcome:
             NOTICES.labels(reason=notice.reason.value, channel=notice.channel, outcome=outcome).inc()
@@ -109,7 +109,7 @@ class Postman:
         except TthcError as error:
             return await self._failed(notice, error.code.value, error.detail)
         except Exception as error:
-            log.exception("notices.fault", reason=notice.reason.value)
+            log.exception("notice_fault", reason=notice.reason.value)
             return await self._failed(notice, type(error).__name__[:32])
 
     async def _send(self, notice: Notice) -> str:
@@ -127,12 +127,12 @@ class Postman:
         await notifier.send(notice.conversation, sealed, notice.key)
         now = self._clock.now()
         if not await asyncio.to_thread(self._outbox.sent, notice, window):
-            log.warning("notices.sent_without_hold", reason=notice.reason.value, channel=notice.channel)
+            log.warning("notice_sent_without_hold", reason=notice.reason.value, channel=notice.channel)
         entry = HistoryEntry(who="assistant", at=now, messages=sealed.messages, notice=notice.key)
         try:
             await self._book.keep_notice(notice.conversation, entry)
         except Exception as error:  # noqa: BLE001 - it is out: the history alone lacks it
-            log.error("notices.not_in_history", cause=type(error).__name__)
+            log.error("notice_not_in_history", cause=type(error).__name__)
         return "late" if now - notice.due_at > LATE else "sent"
 
     async def _drop(self, notice: Notice, why: Drop) -> str:
@@ -140,7 +140,7 @@ class Postman:
 
     async def _failed(self, notice: Notice, code: str, detail: str = "") -> str:
         state = await asyncio.to_thread(self._outbox.failed, notice, code)
-        log.warning("notices.failed", channel=notice.channel, code=code, detail=detail, attempt=notice.attempts)
+        log.warning("notice_failed", channel=notice.channel, code=code, detail=detail, attempt=notice.attempts)
         return "dead" if state is State.DEAD else "failed"
 
     async def _settled(self, outcome: str, settle: Callable[..., bool], *given: object) -> str:
@@ -177,11 +177,11 @@ class Watchman:
             code = parse_dossier_code(watch.code, self._clock.now().astimezone(HANOI).date())
             dossier = await self._system.find(code)
         except TthcError as error:
-            log.info("watch.not_seen", code=error.code.value)
+            log.info("watch_not_seen", code=error.code.value)
             await asyncio.to_thread(self._watches.unseen, watch)
             return
         if await asyncio.to_thread(self._watches.told, watch, dossier):
-            log.info("watch.changed")
+            log.info("watch_changed")
 
 
 class NoticeDesk:
@@ -227,7 +227,7 @@ class NoticeDesk:
             try:
                 handled = await work()
             except Exception as error:  # noqa: BLE001 - the next round tries again
-                log.warning("notices.round_failed", worker=work.__qualname__, cause=type(error).__name__)
+                log.warning("notice_round_failed", worker=work.__qualname__, cause=type(error).__name__)
             if not handled:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._over.wait(), rest_s)

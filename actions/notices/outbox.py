@@ -228,7 +228,7 @@ class Outbox:
     def counts(self) -> dict[str, int]:
         """Rows by state, every state named."""
         statement = select(NoticeRow.state, func.count()).group_by(NoticeRow.state)
-        found = self.run(lambda session: dict(session.execute(statement).tuples().all()))
+        found = {row[0]: row[1] for row in self.run(lambda session: session.execute(statement).all())}
         return {state.value: found.get(state.value, 0) for state in State}
 
     def oldest_due(self) -> dt.datetime | None:
@@ -302,7 +302,7 @@ class Outbox:
             body = self._keys.decrypt(row.body) if row.body else ""
         except Misconfigured as error:
             row.state, row.outcome, row.claim, row.lease_until = State.DEAD, "key_missing", None, None
-            log.error("notices.unreadable", detail=error.detail)
+            log.error("notice_unreadable", detail=error.detail)
             return None
         return Notice(
             id=row.id,

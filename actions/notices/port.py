@@ -49,7 +49,7 @@ class Drop(StrEnum):
 
 
 class Notifier(Protocol):
-    """One channel.  Held to `tests/actions/notices/notifiers.py`."""
+    """One channel.  Held to `tests/connectors/test_notifiers.py`."""
 
     async def window(self, conversation: str) -> Window:
         """Whether a message sent now is free, costs money, or cannot be sent until the citizen writes again."""

@@ -26,6 +26,7 @@ PREFIXES = {
     "appointments.weekday_", "appointments.state_",
     "booking.",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
+    "notices.reminder_", "notices.reminder_consent_", "notices.watch_consent_",
     "errors.", "talk.", "terminal.", "web.",
 }  # fmt: skip
 # Not keys, though they look like some: names of log lines and of a column.

@@ -13,6 +13,7 @@ from actions.clock import FixedClock
 from actions.dossiers.fake import FakeDossierSystem
 from actions.dossiers.model import Dossier
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.watch import Watches
 from actions.memory import ProcessMemory
 from actions.messages import Choice, ChoicesMessage, Command, Reply
 from actions.rasa_actions import forms, status
@@ -75,7 +76,7 @@ def talk(
     unused = cast(Any, None)
     services = Services(
         search=unused, dossiers=dossiers, booking=unused, branches=unused, clock=clock, memory=ProcessMemory(),
-        public_url="", plan=unused,
+        public_url="", plan=unused, reminders=unused, watches=Watches(unused, clock, unused, (), 1),
     )  # fmt: skip
     return Talk(services)
 
