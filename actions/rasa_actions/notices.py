@@ -121,8 +121,8 @@ class ActionNotices(TthcAction):
 
 def just_asked(tracker: Tracker) -> bool:
     """Whether the question right before this message was one of ours: a later yes is no consent."""
-    last = tracker.get_last_event_for("action", action_names_to_exclude=["action_listen"])
-    return bool(last) and last.get("name") == ActionNotices.title
+    done = [event.get("name") for event in tracker.events if event.get("event") == "action"]
+    return next((name for name in reversed(done) if name != "action_listen"), None) == ActionNotices.title
 
 
 def _tail(watch: Watch) -> str:

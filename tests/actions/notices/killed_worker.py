@@ -1,4 +1,4 @@
-"""A process that sends notices until it is killed.  Arguments: database URL, data key, file.  It begins at a line on stdin.
+"""A process that sends notices until it is killed.  Arguments: database URL, data key, file.  A line on stdin: begin.
 
 Channel `web` is the real one (histories in the database, idempotent by key); `zalo` appends a line to the file, as a
 channel would that knows no keys.  The clock is the real one.

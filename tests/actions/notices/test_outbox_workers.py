@@ -87,7 +87,7 @@ def test_killed_while_sending(database: Database, database_url: str, tmp_path: P
     bench = make_bench(database, SystemClock(), DATA_KEY)  # type: ignore[arg-type]
     lines = tmp_path / "zalo.txt"
     lines.touch()
-    for number in range(400):
+    for number in range(NOTICES):
         bench.write(f"w{number}", f"web:{number % 9}")
         bench.write(f"z{number}", f"zalo:{number % 9}")
     command = [sys.executable, "-m", "tests.actions.notices.killed_worker", database_url, DATA_KEY, str(lines)]
@@ -117,7 +117,7 @@ def test_killed_while_sending(database: Database, database_url: str, tmp_path: P
         before = len(_kept(database))
         go(*workers)
         deadline = time.monotonic() + 30
-        while len(_kept(database)) < before + 40 and time.monotonic() < deadline:
+        while len(_kept(database)) < before + 15 and time.monotonic() < deadline:
             time.sleep(0.005)
         for worker in workers:
             kill(worker)
@@ -131,13 +131,13 @@ def test_killed_while_sending(database: Database, database_url: str, tmp_path: P
     last = start()
     go(last)
     deadline = time.monotonic() + 60
-    while bench.outbox.counts()["sent"] < 800 and time.monotonic() < deadline:
+    while bench.outbox.counts()["sent"] < 2 * NOTICES and time.monotonic() < deadline:
         time.sleep(0.05)
     kill(last)
     assert set(bench.states().values()) == {"sent"}
     kept = Counter(_kept(database))
-    assert {key for key in kept if key.startswith("w")} == {f"w{number}" for number in range(400)}
+    assert {key for key in kept if key.startswith("w")} == {f"w{number}" for number in range(NOTICES)}
     assert set(kept.values()) == {1}, "a channel that knows keys: exactly once"
     out = Counter(lines.read_text(encoding="utf-8").split())
-    assert set(out) == {f"z{number}" for number in range(400)}, "a channel that knows none: at least once"
+    assert set(out) == {f"z{number}" for number in range(NOTICES)}, "a channel that knows none: at least once"
     assert sum(out.values()) - len(out) <= interrupted
