@@ -13,6 +13,8 @@ import typer
 from assistant.cli import operate, talk
 from assistant.cli.catalogue import catalogue, encoder
 from assistant.cli.evaluate import evaluate
+from assistant.cli.notices import notices
+from assistant.cli.privacy import privacy
 from knowledge_base.errors import TthcError
 
 app = typer.Typer(
@@ -26,6 +28,8 @@ app.command()(talk.chat)
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(encoder, name="encoder")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(notices, name="notices")
+app.add_typer(privacy, name="privacy")
 app.add_typer(talk.database, name="database")
 
 

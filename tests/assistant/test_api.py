@@ -191,7 +191,9 @@ def test_metrics_count_turns_and_know_no_person(platform: Platform) -> None:
     for private in ("nguyen", "0912345678", "của tôi"):
         assert private not in text
     for labels in re.findall(r"^tthc_\w+\{([^}]*)\}", text, re.MULTILINE):
-        assert {pair.split("=")[0] for pair in labels.split(",")} <= {"channel", "behaviour", "error", "le"}
+        assert {pair.split("=")[0] for pair in labels.split(",")} <= {
+            "channel", "behaviour", "error", "le", "state", "reason", "outcome",
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(

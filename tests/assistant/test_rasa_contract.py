@@ -84,6 +84,8 @@ CASES: list[Case] = [
     {"action": "action_cancel_appointment", "text": "huỷ lịch", "intent": "cancel_appointment", "says": "booking"},
     {"action": "action_change_appointment", "text": "đổi lịch", "intent": "change_appointment", "says": "booking"},
     {"action": "action_show_appointment", "text": "xem lịch", "intent": "show_appointment", "says": "booking"},
+    *({"action": "action_notices", "text": "…", "intent": intent, "says": "status"}
+      for intent in ("watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices")),
     {"action": "action_restart_conversation", "text": "làm lại từ đầu", "intent": "start_over", "says": "small_talk"},
 ]  # fmt: skip
 
