@@ -8,6 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.appointments.reminders import REMINDERS, STOP_REMINDERS
+from actions.appointments.reminders import consent_text as reminder_text
 from actions.clock import HANOI
 from actions.dossiers.answers import error_reply
 from actions.dossiers.watch import TAIL, WATCHES, Watch, Watched, consent_text
@@ -107,7 +108,7 @@ class ActionNotices(TthcAction):
         if not coming:
             return _said("notices.no_appointment")
         stop = Choice(title=say("notices.button_stop_reminders"), command=STOP_REMINDERS)
-        return _said("notices.reminders_on", [stop])
+        return _reply(ChoicesMessage(text=reminder_text(heard.conversation), choices=[stop]))
 
     async def _stop_all(self, heard: Heard) -> Reply:
         both = heard.entities.get("value") != REMINDERS

@@ -199,7 +199,7 @@ async def test_a_booking_asks_about_reminders_and_keeps_the_consent(talk: Talk, 
     stop = Command(intent="stop_notices", entities={"value": "reminders"})
     assert await talk.say(ActionNotices, stop) == say("notices.reminders_stopped")
     assert bench.dues() == []
-    assert await talk.say(ActionNotices, "nhắc lại tôi", "remind_me") == say("notices.reminders_on")
+    assert await talk.say(ActionNotices, "nhắc lại tôi", "remind_me") == say("notices.reminder_consent_chat")
     assert bench.dues() == ["day 25 09:00", "hours 26 07:00"]
 
 
