@@ -14,4 +14,5 @@ NOTICES = Counter(
     ["reason", "channel", "outcome"],
 )  # fmt: skip
 NOTICES_STATE = Gauge("tthc_notices_waiting", "Notices in the outbox, by state", ["state"])
+WATCHED = Gauge("tthc_watched_dossiers", "Dossiers watched")
 NOTICES_OLDEST = Gauge("tthc_notices_oldest_seconds", "How long the notice waits that is most overdue")

@@ -22,7 +22,7 @@ from actions.messages import Reply
 from actions.notices.outbox import Outbox
 from actions.notices.port import Composer, Drop, Notice, Notifier, Reason, State
 from actions.notices.quiet import QuietHours
-from assistant.metrics import NOTICES, NOTICES_OLDEST, NOTICES_STATE
+from assistant.metrics import NOTICES, NOTICES_OLDEST, NOTICES_STATE, WATCHED
 from assistant.pipeline.buttons import seal
 from assistant.turn import HistoryEntry, NoticeBook
 from knowledge_base.errors import Refused, TthcError
@@ -167,6 +167,7 @@ class Watchman:
         if (morning := self._quiet.morning_after(self._clock.now())) is not None:
             await asyncio.to_thread(self._watches.later, morning)
             return 0
+        WATCHED.set(await asyncio.to_thread(self._watches.count))
         due = await asyncio.to_thread(self._watches.due, POLL_BATCH)
         for watch in due:
             await self._look(watch)

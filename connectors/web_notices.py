@@ -7,6 +7,7 @@ process, which looks every few seconds for what others have kept.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import time
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,7 @@ from connectors.web_frames import outgoing
 
 log = structlog.get_logger()
 LOOK_S = 5.0  # how often a process looks for notices that others have kept
+PUSH_S = 5.0  # longest wait for a page to take a notice
 BACK = dt.timedelta(seconds=60)  # how far it looks back: clocks and transactions of machines differ
 LONGEST = dt.timedelta(days=7)  # how far back a page may ask
 
@@ -80,7 +82,13 @@ class WebNotices:
         now = time.monotonic()
         self._pushed = {key: at for key, at in self._pushed.items() if now - at < 10 * BACK.total_seconds()}
         self._pushed[str(entry.notice)] = now
-        await asyncio.gather(*(push(frame(entry)) for push in list(self._open.get(conversation, []))))
+        await asyncio.gather(*(_within(push(frame(entry))) for push in list(self._open.get(conversation, []))))
+
+
+async def _within(pushing: Awaitable[None]) -> None:
+    """A page that takes nothing in must not hold up the others; it finds the notice in the history."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(pushing, PUSH_S)
 
 
 def frame(entry: HistoryEntry) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy import delete, func, select, update
@@ -49,8 +49,8 @@ class Watch:
     """One watched dossier.  `seen` and `changes` as they were when it was read: settling needs them unchanged."""
 
     id: str
-    code: str
-    conversation: str
+    code: str = field(repr=False)
+    conversation: str = field(repr=False)
     consent_id: int
     seen: str
     changes: int

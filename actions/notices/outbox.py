@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
@@ -39,11 +39,11 @@ class Draft:
     reason: Reason
     kind: str
     subject: str
-    conversation: str
+    conversation: str = field(repr=False)
     consent_id: int
     due_at: dt.datetime
     expires_at: dt.datetime
-    body: str = ""
+    body: str = field(default="", repr=False)
 
 
 class Outbox:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, Protocol
 
@@ -73,8 +73,8 @@ class Notice:
     kind: str
     subject: str
     channel: str
-    conversation: str
-    body: str
+    conversation: str = field(repr=False)
+    body: str = field(repr=False)
     due_at: dt.datetime
     expires_at: dt.datetime
     attempts: int

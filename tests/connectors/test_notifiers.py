@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from actions.messages import Choice, ChoicesMessage, Command, Reply
 from actions.notices.port import Notifier
 from assistant.pipeline.transcript import Transcripts
 from assistant.turn import HistoryEntry
+from connectors import web_notices
 from connectors.standins.telegram import TOKEN
 from connectors.standins.telegram_state import Fault
 from connectors.telegram import TelegramConnector
@@ -114,6 +116,24 @@ async def test_a_page_open_at_another_process_is_reached_there(book: Transcripts
     assert pushed[2:] == [("two", "key-2")]
     clock.advance(days=8)
     assert await there.since("web:a", NOW - dt.timedelta(days=30)) == [], "so old that the history is the place"
+
+
+async def test_a_page_that_takes_nothing_in_holds_up_no_other(
+    book: Transcripts, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_notices, "PUSH_S", 0.05)
+    web, pushed = WebNotices(book, clock), []
+
+    async def stuck(frame: dict[str, Any]) -> None:
+        await asyncio.sleep(60)
+
+    async def well(frame: dict[str, Any]) -> None:
+        pushed.append(frame["id"])
+
+    web.joins("web:a", stuck)
+    web.joins("web:a", well)
+    await asyncio.wait_for(web.send("web:a", notice(), "key-1"), 5)
+    assert pushed == ["key-1"]
 
 
 async def test_what_a_page_missed(book: Transcripts, clock: FixedClock) -> None:

@@ -120,7 +120,8 @@ async def test_from_the_status_to_a_watched_dossier_by_buttons(talk: Talk, bench
     listed = await talk.do(ActionNotices, "đang theo dõi gì", "show_watched")
     assert listed is not None
     assert "0012" in listed.plain_text
-    assert await talk.say(ActionNotices, button(listed, "Ngừng 0012")) == say("notices.watch_stopped")
+    stop = button(listed, say("notices.button_stop_one", tail="0012"))
+    assert await talk.say(ActionNotices, stop) == say("notices.watch_stopped")
     assert consents(bench) == [("dossier", True)]
     assert await talk.say(ActionNotices, "đang theo dõi gì", "show_watched") == say("notices.watch_none")
 

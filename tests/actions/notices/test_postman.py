@@ -11,6 +11,7 @@ from actions.messages import Reply
 from actions.notices.port import Reason, State
 from actions.notices.quiet import QuietHours
 from assistant import notices
+from assistant.metrics import NOTICES
 from knowledge_base.errors import ErrorCode, Refused, Unavailable
 from tests.actions.appointments.conftest import at
 from tests.actions.notices.bench import Bench, Recorder
@@ -91,6 +92,26 @@ async def test_paid_only_where_allowed_and_closed_until_the_citizen_writes(bench
     await bench.postman(pay=True, zalo=zalo).round()
     assert {key for _, key, _ in zalo.sent} == {"a", "b", "c"}
     assert {row.key: row.cost for row in bench.rows()} == {"a": "free", "b": "free", "c": "paid"}
+
+
+async def test_what_goes_out_late_is_counted_as_late(bench: Bench) -> None:
+    def counted(outcome: str) -> float:
+        return NOTICES.labels(reason="officer", channel="zalo", outcome=outcome)._value.get()
+
+    sent, late = counted("sent"), counted("late")
+    bench.write("in time", after_s=-299)
+    bench.write("late", after_s=-301)
+    bench.clock.moment = at(8, 0)
+    bench.write("by night", after_s=-8 * 3600)
+    postman = bench.postman(zalo=Recorder())
+    bench.clock.moment = at(7, 30, day=23)
+    await postman.round()
+    assert (counted("sent"), counted("late")) == (sent + 1, late + 1)
+    bench.clock.moment = at(6, 0)
+    await postman.round()
+    bench.clock.moment = at(7, 0)
+    await postman.round()
+    assert (counted("sent"), counted("late")) == (sent + 2, late + 1), "moved to the morning is in time"
 
 
 async def test_a_channel_that_is_down_is_tried_again(bench: Bench) -> None:
