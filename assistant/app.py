@@ -29,7 +29,7 @@ from actions.dossiers.status import DossierStatusService
 from actions.dossiers.watch import Watches
 from actions.memory import Memory, open_memory
 from actions.messages import Behaviour, Reply
-from actions.notices.outbox import Outbox
+from actions.notices.outbox import Outbox, channel_of
 from actions.notices.port import Notifier
 from actions.procedures.answers import abstain, answer
 from actions.procedures.wants import Aspect, wants_in
@@ -55,6 +55,7 @@ from knowledge_base.errors import TthcError
 
 log = structlog.get_logger()
 HOUSEKEEPING_S = 60
+ALWAYS_FREE = ("web", "telegram", "api", "terminal")
 NOTICE_CHANNELS = ("web", "telegram")  # over which a notice can go out, on this machine or another
 ERASING_S = 3600
 
@@ -230,8 +231,8 @@ async def without_dialogue(services: Services, text: str) -> Reply:
 
 
 async def _contact(parts: Parts, conversation: str) -> None:
-    """What was kept until the citizen writes again is due.  The web needs it not: there nothing waits."""
-    if not conversation.startswith(("web:", "api:", "terminal:")):
+    """What was kept until the citizen writes again is due; on channels that are always free nothing is."""
+    if channel_of(conversation) not in ALWAYS_FREE:
         await asyncio.to_thread(parts.outbox.contact, conversation)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from actions.appointments.models import AppointmentRow, QuotaRow
 from actions.appointments.models import ConsentRow as BookingConsentRow
+from actions.appointments.opening import opening
 from actions.appointments.personal import PersonalKeys, normalise_phone
 from actions.appointments.retention import ERASED
 from actions.appointments.store import Transactions, changed
@@ -269,7 +270,7 @@ class Privacy:
             left.append({"what": what, "rows": len(found.appointments), "why": why, "until": "kept"})
         if coming:
             why = "the daily limit of coming appointments; a keyed hash that cannot be read back"
-            until = "30 days after the appointment"
+            until = f"{opening().rules.personal_data_days} days after the appointment"
             left.append({"what": "hash of the phone number", "rows": len(coming), "why": why, "until": until})
         if found.shared:
             why = "conversations that booked for other numbers too: they are not this person's alone"

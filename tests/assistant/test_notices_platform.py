@@ -18,7 +18,7 @@ from actions.notices.outbox import Draft, Outbox
 from actions.notices.port import Reason
 from assistant import notices
 from connectors.web_session import Sessions
-from tests.assistant.fakes import NOW
+from tests.assistant.fakes import NOW, turn
 from tests.assistant.whole_platform import SECRET, Platform, running
 
 OWN = {"origin": "http://testserver"}
@@ -104,6 +104,18 @@ def test_a_moment_must_be_one(platform: Platform, after: str) -> None:
     answer = platform.client.get("/chat/notices", headers={"Authorization": f"Bearer {token}"}, params={"after": after})
     assert answer.status_code == 422
     assert platform.client.get("/chat/notices", params={"after": NOW.isoformat()}).status_code == 401
+
+
+def test_a_turn_releases_what_was_kept_for_it(platform: Platform) -> None:
+    outbox = platform.parts.outbox
+    write(outbox, "n-4", "zalo:7")
+    (notice,) = outbox.claim(1, ["zalo"])
+    assert outbox.keep(notice)
+    app = platform.client.app
+    portal = platform.client.portal
+    assert portal is not None
+    portal.call(app.state.pipeline.handle, turn("xin chào", "zalo:7"))  # type: ignore[attr-defined]
+    until(lambda: [one.key for one in outbox.claim(1, ["zalo"])] == ["n-4"])
 
 
 def test_at_night_nothing_is_said(platform: Platform) -> None:
