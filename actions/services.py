@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from actions.appointments.branches import Branches
 from actions.appointments.port import BookingPort
+from actions.appointments.reminders import Reminders
 from actions.appointments.slots import SlotPlan
 from actions.cases.desk import CaseDesk
 from actions.clock import Clock
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.watch import Watches
 from actions.intake.ratings import Ratings
 from actions.intake.requests import Requests
 from actions.memory import Memory
@@ -32,3 +34,5 @@ class Services:
     cases: CaseDesk
     requests: Requests
     ratings: Ratings
+    reminders: Reminders
+    watches: Watches

@@ -19,6 +19,7 @@ from actions.appointments.calendar import WorkingCalendar
 from actions.appointments.counter import Counter
 from actions.appointments.opening import Opening
 from actions.appointments.personal import PersonalKeys
+from actions.appointments.reminders import Reminders
 from actions.appointments.retention import Retention
 from actions.appointments.slots import SlotPlan
 from actions.cases.desk import CaseDesk
@@ -31,10 +32,13 @@ from actions.dossiers.port import DossierSystem
 from actions.dossiers.routing import RoutedSystems
 from actions.dossiers.status import DossierStatusService
 from actions.dossiers.statutory import statutory_days
+from actions.dossiers.watch import Watches
 from actions.intake.ratings import Ratings
 from actions.intake.requests import Requests
 from actions.memory import Memory, open_memory
 from actions.messages import Behaviour, Reply
+from actions.notices.outbox import Outbox, channel_of
+from actions.notices.port import Notifier
 from actions.procedures.answers import abstain, answer
 from actions.procedures.wants import Aspect, wants_in
 from actions.rasa_actions import make_executor
@@ -45,6 +49,7 @@ from assistant.api import appointments, catalogue_page, chat, checklists, errors
 from assistant.dossiers import open_dossiers, try_keys
 from assistant.knowledge import Knowledge
 from assistant.logs import set_up_logs
+from assistant.notices import NoticeDesk
 from assistant.pipeline import Pipeline
 from assistant.pipeline.rasa import Dialogue, RasaDialogue
 from assistant.pipeline.transcript import Transcripts
@@ -55,18 +60,21 @@ from assistant.setup.dialogue import TRACKER_DAYS, room
 from assistant.staff import routes as staff_routes
 from assistant.staff.guard import Guard
 from assistant.staff.live import Live
-from assistant.staff.login import Login, open_limiters
+from assistant.staff.login import Login, open_login_limiter
 from assistant.staff.officers import Officers
 from assistant.staff.sessions import StaffSessions
 from connectors.telegram import TelegramConnector
 from connectors.web import WebOptions, web_router
 from connectors.web_files import PageFiles, security_headers
+from connectors.web_notices import WebNotices
 from connectors.web_session import origin_allowed
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
 
 log = structlog.get_logger()
 HOUSEKEEPING_S = 60
+ALWAYS_FREE = ("web", "telegram", "api", "terminal")
+NOTICE_CHANNELS = ("web", "telegram")  # over which a notice can go out, on this machine or another
 ERASING_S = 3600
 
 
@@ -83,6 +91,9 @@ class Parts:
     branches: Branches
     booking: Bookings
     cases: CaseDesk
+    outbox: Outbox
+    reminders: Reminders
+    watches: Watches
     dossier_system: DossierSystem
     dialogue: Dialogue
 
@@ -96,6 +107,8 @@ def make_parts(settings: Settings, clock: Clock | None = None) -> Parts:
     opening = Opening.load()
     branches = Branches.load(hours=opening)
     plan = SlotPlan(branches, WorkingCalendar.load(hours=opening), opening)
+    outbox = Outbox(database, clock, keys)
+    reminders = Reminders(outbox, clock, branches, opening, NOTICE_CHANNELS)
 
     def field_of(code: str) -> str:
         procedure = knowledge.search().get(code)
@@ -109,8 +122,11 @@ def make_parts(settings: Settings, clock: Clock | None = None) -> Parts:
         knowledge=knowledge,
         keys=keys,
         branches=branches,
-        booking=Bookings(database, plan, clock, keys, field_of),
+        booking=Bookings(database, plan, clock, keys, field_of, reminders),
         cases=CaseDesk(Interviews.open(), StoredLists(database, keys, clock), knowledge.search),
+        outbox=outbox,
+        reminders=reminders,
+        watches=Watches(outbox, clock, keys, NOTICE_CHANNELS, settings.watch_per_minute),
         dossier_system=open_dossiers(settings, clock),
         dialogue=RasaDialogue(settings.rasa_url, settings.secret("rasa_secret"), settings.turn_timeout_s),
     )
@@ -141,6 +157,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         cases=parts.cases,
         requests=Requests(parts.database, parts.keys, parts.clock),
         ratings=Ratings(parts.database, parts.keys, parts.clock),
+        reminders=parts.reminders,
+        watches=parts.watches,
     )
     transcripts = Transcripts(parts.database, parts.keys)
     pipeline = Pipeline(
@@ -151,20 +169,27 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         degraded=lambda text: without_dialogue(services, text),
         text_limit=settings.text_limit,
         turns_per_minute=settings.turns_per_minute,
+        contact=lambda conversation: _contact(parts, conversation),
     )
+    web_notices = WebNotices(transcripts, parts.clock)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(migrate.upgrade, settings.database)
         with contextlib.suppress(TthcError):
             await asyncio.to_thread(parts.knowledge.search)
-        keeper = asyncio.create_task(_keep_house(parts, transcripts, staff.guard.sessions))
-        keys_tried = asyncio.create_task(_try_dossier_keys(parts))
+        behind = [
+            asyncio.create_task(_keep_house(parts, transcripts, staff.guard.sessions)),
+            asyncio.create_task(_try_dossier_keys(parts)),
+            asyncio.create_task(web_notices.run()),
+        ]
         for channel in channels:
             await _start(channel)
+        desk.start()
         yield
-        keeper.cancel()
-        keys_tried.cancel()
+        await desk.stop()
+        for task in behind:
+            task.cancel()
         for channel in channels:
             with contextlib.suppress(Exception):
                 await channel.stop()
@@ -177,8 +202,22 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         parts.knowledge.close()
         parts.database.close()
 
-    channels = _make_channels(settings, pipeline)
     staff = make_staff(parts, services.plan)
+    channels = _make_channels(settings, pipeline, parts)
+    notifiers: dict[str, Notifier] = {"web": web_notices}
+    notifiers.update({channel.name: channel for channel in channels})
+    desk = NoticeDesk(
+        outbox=parts.outbox,
+        reminders=parts.reminders,
+        watches=parts.watches,
+        notifiers=notifiers,
+        book=transcripts,
+        memory=parts.memory,
+        system=parts.dossier_system,
+        clock=parts.clock,
+        quiet_hours=settings.quiet_hours,
+        pay=settings.paid_notices,
+    )
     app = FastAPI(title="Trợ lý thủ tục hành chính Hà Nội", version="0.1.0", lifespan=lifespan)
     app.state.pipeline = pipeline
     app.state.parts = parts
@@ -200,7 +239,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     )
     for channel in channels:
         app.include_router(channel.router())
-    app.include_router(web_router(pipeline, settings.secret("web_key"), options, parts.clock))
+    app.include_router(web_router(pipeline, settings.secret("web_key"), options, parts.clock, web_notices))
     return app
 
 
@@ -229,7 +268,7 @@ def make_staff(parts: Parts, plan: SlotPlan) -> staff_routes.Staff:
     idle, life = dt.timedelta(minutes=settings.staff_idle_minutes), dt.timedelta(hours=settings.staff_session_hours)
     sessions = StaffSessions(parts.database, parts.clock, idle, life)
     origins = (settings.public_address, *_listed(settings.allowed_origins))
-    limiters = open_limiters(settings.redis_url.get_secret_value(), parts.clock)
+    limiter = open_login_limiter(settings.redis_url.get_secret_value(), parts.clock)
 
     def title_of(code: str) -> str:
         try:
@@ -242,7 +281,7 @@ def make_staff(parts: Parts, plan: SlotPlan) -> staff_routes.Staff:
         counter=counter,
         officers=officers,
         guard=Guard(sessions, lambda origin, host: origin_allowed(origin, host, origins)),
-        login=Login(officers, sessions, counter, limiters, parts.keys),
+        login=Login(officers, sessions, counter, limiter, parts.keys),
         live=Live(counter),
         branches=parts.branches,
         clock=parts.clock,
@@ -252,11 +291,22 @@ def make_staff(parts: Parts, plan: SlotPlan) -> staff_routes.Staff:
     )
 
 
-def _make_channels(settings: Settings, pipeline: Pipeline) -> list[TelegramConnector]:
+async def _contact(parts: Parts, conversation: str) -> None:
+    """What was kept until the citizen writes again is due; on channels that are always free nothing is."""
+    if channel_of(conversation) not in ALWAYS_FREE:
+        await asyncio.to_thread(parts.outbox.contact, conversation)
+
+
+def _make_channels(settings: Settings, pipeline: Pipeline, parts: Parts) -> list[TelegramConnector]:
     """Messaging channels that have a key.  One whose settings are wrong is said by name; the others run."""
     token = settings.telegram_token.get_secret_value()
     if not token:
         return []
+
+    async def blocked(conversation: str) -> None:
+        await asyncio.to_thread(parts.outbox.close, conversation)
+        await asyncio.to_thread(parts.watches.stop, conversation)
+
     try:
         telegram = TelegramConnector(
             pipeline,
@@ -265,6 +315,7 @@ def _make_channels(settings: Settings, pipeline: Pipeline) -> list[TelegramConne
             mode=settings.telegram_mode,
             secret=settings.telegram_secret.get_secret_value(),
             public_url=settings.public_address,
+            on_blocked=blocked,
         )
     except TthcError as error:
         log.error("channel not set up", channel="telegram", detail=error.detail)
@@ -307,6 +358,8 @@ async def _keep_house(parts: Parts, transcripts: Transcripts, sessions: StaffSes
         lambda: asyncio.to_thread(requests.erase_past),
         lambda: asyncio.to_thread(sessions.forget_old),
         lambda: asyncio.to_thread(forget_tracker_events, tracker, before(TRACKER_DAYS)),
+        lambda: asyncio.to_thread(parts.watches.forget_before, before(parts.settings.notice_days)),
+        lambda: asyncio.to_thread(parts.outbox.forget_before, before(parts.settings.notice_days)),
     ]
     next_hour = time.monotonic()
     while True:

@@ -99,6 +99,15 @@ class Settings(BaseSettings):
     dossier_routes: str = Field(default="", description="File that says which system answers which codes")
     dossier_mappings: str = Field(default="", description="Folder with mapping files that replace the project's own")
 
+    # notices
+    quiet_hours: str = Field(
+        default="21:00-07:00", pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="When no notice goes out, time of Hanoi; empty: no such hours",
+    )
+    paid_notices: bool = Field(default=False, description="Send notices that the channel charges for")
+    notice_days: int = Field(default=30, ge=1, description="Days a settled notice and an ended watch are kept")
+    watch_per_minute: int = Field(default=30, ge=1, description="Look-ups a minute for watched dossiers, all machines")
+
     # web page
     web_key: SecretStr = Field(default=SecretStr(""), description="Key that signs conversation tokens (32+ characters)")
     frame_ancestors: str = Field(default="", description="Origins that may show the page in a frame, comma separated")

@@ -42,12 +42,13 @@ class Turn(BaseModel):
 
 
 class HistoryEntry(BaseModel):
-    """One line of a conversation as the citizen saw it."""
+    """One line of a conversation as the citizen saw it.  `notice`: the key of a notice, which came unasked."""
 
     who: Literal["citizen", "assistant"]
     at: dt.datetime
     text: str = ""
     messages: list[Message] = Field(default_factory=list)
+    notice: str | None = None
 
 
 class Assistant(Protocol):
@@ -58,3 +59,13 @@ class Assistant(Protocol):
 
     async def history(self, conversation: str, limit: int = 50) -> list[HistoryEntry]:
         """The last `limit` entries, oldest first."""
+
+
+class NoticeBook(Protocol):
+    """Where notices stand in the histories of conversations.  `assistant.pipeline.Transcripts` is the real one."""
+
+    async def keep_notice(self, conversation: str, entry: HistoryEntry) -> bool:
+        """Adds the entry of a notice; False when its key was there before."""
+
+    async def notices_since(self, conversations: list[str], moment: dt.datetime) -> list[tuple[str, HistoryEntry]]:
+        """(conversation, entry) of the notices kept after `moment`, oldest first."""

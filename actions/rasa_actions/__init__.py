@@ -21,6 +21,7 @@ def make_executor(services: Services) -> ActionExecutor:
         forms,
         journeys,
         leaving,
+        notices,
         people,
         questions,
         ratings,
@@ -30,7 +31,9 @@ def make_executor(services: Services) -> ActionExecutor:
     from actions.rasa_actions.base import TthcAction
 
     executor = ActionExecutor()
-    rooms = (questions, journeys, talk, people, leaving, ratings, status, booking, cases, forms, appointments)
+    rooms = (
+        questions, journeys, talk, people, leaving, ratings, status, booking, cases, forms, appointments, notices,
+    )  # fmt: skip
     for room in rooms:
         for kind in vars(room).values():
             if isinstance(kind, type) and issubclass(kind, TthcAction) and kind.title:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from rasa_sdk import Tracker
@@ -17,14 +18,16 @@ from actions.dossiers.answers import (
 from actions.dossiers.codes import DossierCode, find_dossier_codes, parse_dossier_code
 from actions.dossiers.veil import veil
 from actions.intake.ratings import Matter
-from actions.messages import Behaviour, Command, Reply
+from actions.messages import Behaviour, CardMessage, Choice, Command, Reply
 from actions.origin import origin_of
 from actions.personal_numbers import ID_MARK, PHONE_MARK, ask_digits, reveal
 from actions.rasa_actions.base import DOSSIER, Events, Heard, TthcAction, forget
 from actions.rasa_actions.ratings import offer, resolved
+from actions.wording import say
 from knowledge_base.errors import BadInput, ErrorCode, NotFound, TthcError
 
 CODE, FACTOR = "dossier_code", "dossier_factor"
+WATCH = "watch"  # a notice's button names the watch, and no code
 PENDING = "pending"  # while a code is to be confirmed, the code behind this mark
 TO_CONFIRM = "code:"
 PROVEN = "proven"  # what the slot holds instead of the digits
@@ -75,6 +78,9 @@ class ActionStartStatus(_StatusAction):
     title = "action_start_status"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        if heard.pressed and WATCH in heard.entities:
+            watched = await asyncio.to_thread(self.services.watches.code_of, heard.conversation, heard.entities[WATCH])
+            heard.entities[CODE] = watched or ""
         code, problem = self.code_in(heard)
         proof = await self.proof(heard.conversation)
         if proof and problem is None and (code is None or str(code) == proof["code"]):
@@ -180,8 +186,15 @@ class ActionStatus(_StatusAction):
             answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation, origin)
         except TthcError as error:
             return error_reply(error), forget(CODE, FACTOR)
+        card = status_reply(answer)
+        ended = answer.info is not None and answer.info.ends
+        if not ended and self.services.watches.serves(heard.conversation):
+            watch = Choice(title=say("notices.button_watch"), command=Command(intent="watch_dossier"))
+            for message in card.messages:
+                if isinstance(message, CardMessage):
+                    message.choices.append(watch)
         await resolved(self.services, heard.conversation, Matter.DOSSIER, name=proof["code"])
-        told = await veil(status_reply(answer), heard.conversation, self.services.memory)
+        told = await veil(card, heard.conversation, self.services.memory)
         reply = await offer(self.services, heard.conversation, told)
         return reply, [*forget(FACTOR), SlotSet("topic", DOSSIER)]
 

@@ -13,6 +13,7 @@ from actions.procedures.wants import Aspect
 from actions.rasa_actions.appointments import CANCEL, CancelAppointment
 from actions.rasa_actions.base import Events, Heard, TthcAction
 from actions.rasa_actions.journeys import told_event
+from actions.rasa_actions.notices import WATCH, ActionNotices, just_asked
 from actions.rasa_actions.people import feedback_reply
 from actions.rasa_actions.questions import ActionAnswer
 from actions.rasa_actions.ratings import offer
@@ -89,6 +90,8 @@ class ActionTalk(TthcAction):
             cancel = CancelAppointment(self.services)
             reply = await (cancel.go(heard) if heard.intent == "affirm" else cancel.keep())
             return reply, [SlotSet("pending", None)]
+        if pending == WATCH and heard.intent in ("affirm", "deny", "stop") and just_asked(tracker):
+            return await ActionNotices(self.services).watch(heard, agreed=heard.intent == "affirm")
         text = say(f"talk.{heard.intent}")
         trace = Trace(behaviour=Behaviour.SMALL_TALK)
         if heard.intent in ("greet", "ask_help", "go_back", "affirm"):

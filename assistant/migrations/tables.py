@@ -5,7 +5,9 @@ from __future__ import annotations
 import actions.appointments.counter_models
 import actions.appointments.models
 import actions.cases.lists
+import actions.dossiers.watch_models
 import actions.intake.models
+import actions.notices.models
 import assistant.pipeline.transcript
 import assistant.staff.models
 from actions.database import Base
@@ -14,7 +16,9 @@ MODULES = (
     actions.appointments.models,
     actions.appointments.counter_models,
     actions.cases.lists,
+    actions.dossiers.watch_models,
     actions.intake.models,
+    actions.notices.models,
     assistant.pipeline.transcript,
     assistant.staff.models,
 )

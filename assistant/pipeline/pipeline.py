@@ -40,6 +40,7 @@ KEEPING_AT_ONCE = 4  # transcripts written side by side: a slow database must no
 PULLING = {"web", "api", "terminal"}  # the caller waits for the reply, so a repeat is answered with the same one
 
 Degraded = Callable[[str], Awaitable[Reply]]
+Contact = Callable[[str], Awaitable[None]]  # told of each conversation that has just been answered
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Pipeline:
         degraded: Degraded,
         text_limit: int,
         turns_per_minute: int,
+        contact: Contact | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._memory = memory
@@ -71,6 +73,7 @@ class Pipeline:
         self._degraded = degraded
         self._text_limit = text_limit
         self._turns_per_minute = turns_per_minute
+        self._contact = contact
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._keeping: dict[str, asyncio.Task[None]] = {}  # the last of each conversation; it waits for those before
         self._keepers = asyncio.Semaphore(KEEPING_AT_ONCE)
@@ -210,6 +213,11 @@ class Pipeline:
                 await self._transcripts.keep(conversation, entries)
         except Exception as error:  # noqa: BLE001
             log.error("transcript not kept", cause=type(error).__name__)
+        if self._contact is not None:
+            try:
+                await self._contact(conversation)
+            except Exception as error:  # noqa: BLE001
+                log.error("contact not told", cause=type(error).__name__)
 
     def _kept(self, conversation: str, done: asyncio.Task[None]) -> None:
         if self._keeping.get(conversation) is done:

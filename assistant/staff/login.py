@@ -10,28 +10,23 @@ import structlog
 from actions.appointments.counter_port import ActKind, CounterPort
 from actions.appointments.personal import PersonalKeys
 from actions.clock import Clock
-from actions.dossiers.limiter import AttemptLimiter, MemoryAttemptLimiter, SharedAttemptLimiter, Ticket
+from actions.dossiers.limiter import AttemptLimiter, Limit, MemoryAttemptLimiter, SharedAttemptLimiter, Ticket
 from assistant.staff.officers import Officer, Officers
 from assistant.staff.sessions import StaffSessions
 from knowledge_base.errors import ErrorCode, Refused
 
 log = structlog.get_logger()
 
-ACCOUNT_TRIES = 8
-ADDRESS_TRIES = 30  # a branch may share one address
 WINDOW = dt.timedelta(minutes=15)
+LIMITS = {"account": Limit(8, WINDOW), "address": Limit(30, WINDOW)}  # a branch may share one address
 _HASHES_AT_ONCE = 2  # each takes 32 MB and a processor
 
 
-def open_limiters(redis_url: str, clock: Clock) -> tuple[AttemptLimiter, AttemptLimiter]:
-    """For accounts and for addresses; in Redis where there is one."""
+def open_login_limiter(redis_url: str, clock: Clock) -> AttemptLimiter:
+    """In Redis where there is one."""
     if not redis_url:
-        return MemoryAttemptLimiter(clock, ACCOUNT_TRIES, WINDOW), MemoryAttemptLimiter(clock, ADDRESS_TRIES, WINDOW)
-    prefix = "tthc:staff-tries:"
-    return (
-        SharedAttemptLimiter(redis_url, clock, ACCOUNT_TRIES, WINDOW, prefix + "account:"),
-        SharedAttemptLimiter(redis_url, clock, ADDRESS_TRIES, WINDOW, prefix + "address:"),
-    )
+        return MemoryAttemptLimiter(clock, LIMITS)
+    return SharedAttemptLimiter(redis_url, clock, LIMITS, "tthc:staff-tries:")
 
 
 class Login:
@@ -40,13 +35,13 @@ class Login:
         officers: Officers,
         sessions: StaffSessions,
         trail: CounterPort,
-        limiters: tuple[AttemptLimiter, AttemptLimiter],
+        limiter: AttemptLimiter,
         keys: PersonalKeys,
     ) -> None:
         self._officers = officers
         self._sessions = sessions
         self._trail = trail
-        self._accounts, self._addresses = limiters
+        self._limiter = limiter
         self._keys = keys
         self._hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
 
@@ -57,8 +52,8 @@ class Login:
             Refused(LOGIN_PAUSED, `minutes`), HTTP 429.
         """
         # an address goes first: it must not be able to use up the tries of many accounts
-        place = await self._take(self._addresses, "address", address)
-        account = await self._take(self._accounts, "account", username.strip().lower())
+        place = await self._take("address", address)
+        account = await self._take("account", username.strip().lower())
         async with self._hashing:
             officer, right = await asyncio.to_thread(self._officers.known_by, username, password)
         if officer is None or not right:
@@ -66,8 +61,8 @@ class Login:
             if officer is not None:
                 await asyncio.to_thread(self._trail.note, "", ActKind.LOGIN_FAILED, officer.id)
             raise Refused(ErrorCode.LOGIN_WRONG)
-        await self._accounts.give_back(account)
-        await self._addresses.give_back(place)
+        await self._limiter.give_back(account)
+        await self._limiter.give_back(place)
         token = await asyncio.to_thread(self._sessions.open, officer.id)
         await asyncio.to_thread(self._trail.note, "", ActKind.LOGIN, officer.id)
         return token, officer
@@ -77,12 +72,11 @@ class Login:
         await asyncio.to_thread(self._trail.note, "", ActKind.LOGOUT, officer.id)
 
     async def close(self) -> None:
-        await self._accounts.close()
-        await self._addresses.close()
+        await self._limiter.close()
 
-    async def _take(self, limiter: AttemptLimiter, kind: str, said: str) -> Ticket:
+    async def _take(self, kind: str, said: str) -> Ticket:
         try:
-            return await limiter.take([self._keys.hash("staff-login", kind, said)])
+            return await self._limiter.take([f"{kind}:{self._keys.hash('staff-login', kind, said)}"])
         except Refused as error:
             log.warning("staff_login_paused", kind=kind)
             paused = Refused(ErrorCode.LOGIN_PAUSED, minutes=error.data["minutes"])

@@ -14,6 +14,7 @@ from actions.dossiers.fake import FakeDossierSystem
 from actions.dossiers.model import Dossier
 from actions.dossiers.status import DossierStatusService
 from actions.dossiers.veil import CARD_MARK, unveil
+from actions.dossiers.watch import Watches
 from actions.memory import ProcessMemory
 from actions.messages import Choice, ChoicesMessage, Command, Reply, TextMessage
 from actions.origin import Origin, note
@@ -75,7 +76,9 @@ class Talk:
 @pytest.fixture
 def talk(clock: FixedClock, make_dossier: Callable[..., Dossier], working_days: Callable[..., int]) -> Talk:
     dossiers = DossierStatusService(FakeDossierSystem([make_dossier(code=CODE)]), clock, working_days)
-    services = some_services(dossiers=dossiers, clock=clock, memory=ProcessMemory())
+    unused: Any = None
+    watches = Watches(unused, clock, unused, (), 1)
+    services = some_services(dossiers=dossiers, clock=clock, memory=ProcessMemory(), watches=watches)
     return Talk(services)
 
 
