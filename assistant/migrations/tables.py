@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import actions.appointments.models
+import actions.channels.models
 import assistant.pipeline.transcript
 from actions.database import Base
 
-MODULES = (actions.appointments.models, assistant.pipeline.transcript)
+MODULES = (actions.appointments.models, actions.channels.models, assistant.pipeline.transcript)
 METADATA = Base.metadata
