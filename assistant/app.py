@@ -19,6 +19,10 @@ from actions.appointments.opening import Opening
 from actions.appointments.personal import PersonalKeys
 from actions.appointments.retention import Retention
 from actions.appointments.slots import SlotPlan
+from actions.channels.credentials import Credentials
+from actions.channels.inbox import Inbox
+from actions.channels.outgoing import Outgoing
+from actions.channels.windows import WindowRule, Windows
 from actions.clock import Clock, SystemClock
 from actions.database import Database
 from actions.dossiers.limiter import open_limiter
@@ -42,8 +46,14 @@ from assistant.retention import forget_tracker_events
 from assistant.settings import Settings
 from assistant.settings import settings as read_settings
 from assistant.setup.dialogue import TRACKER_DAYS, room
+from connectors.delivery import DeliveryOptions
+from connectors.messaging import MessagingChannel, MessagingOptions, Stores, switched_off
+from connectors.platform import Platform
+from connectors.telegram import WEBHOOK_PATH as TELEGRAM_PATH
 from connectors.telegram import TelegramConnector
 from connectors.web import WebOptions, web_router
+from connectors.zalo import WEBHOOK_PATH as ZALO_PATH
+from connectors.zalo import Zalo, ZaloKeys
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
 
@@ -138,7 +148,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         await asyncio.to_thread(migrate.upgrade, settings.database)
         with contextlib.suppress(TthcError):
             await asyncio.to_thread(parts.knowledge.search)
-        keeper = asyncio.create_task(_keep_house(parts, transcripts))
+        keeper = asyncio.create_task(_keep_house(parts, transcripts, stores))
         for channel in channels:
             await _start(channel)
         yield
@@ -156,10 +166,13 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         parts.knowledge.close()
         parts.database.close()
 
-    channels = _make_channels(settings, pipeline)
+    stores = make_stores(parts)
+    channels = _make_channels(parts, pipeline, stores)
     app = FastAPI(title="Trợ lý thủ tục hành chính Hà Nội", version="0.1.0", lifespan=lifespan)
     app.state.pipeline = pipeline
     app.state.parts = parts
+    app.state.windows = stores.windows
+    app.state.channels = {channel.name: channel for channel in channels}
     errors.install(app)
     app.include_router(procedures.router(parts.knowledge.search))
     app.include_router(chat.router(pipeline, parts.clock, settings.trace))
@@ -172,6 +185,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     )
     for channel in channels:
         app.include_router(channel.router())
+    for path in _silent_webhooks(settings):
+        app.include_router(switched_off(path))
     app.include_router(web_router(pipeline, settings.secret("web_key"), options, parts.clock))
     return app
 
@@ -193,34 +208,96 @@ async def without_dialogue(services: Services, text: str) -> Reply:
     return reply
 
 
-def _make_channels(settings: Settings, pipeline: Pipeline) -> list[TelegramConnector]:
+def make_stores(parts: Parts) -> Stores:
+    """What messaging channels keep, and the rule of each channel's window."""
+    settings, database, keys, clock = parts.settings, parts.database, parts.keys, parts.clock
+    rules = {
+        "zalo": WindowRule(
+            free=dt.timedelta(hours=settings.zalo_free_hours),
+            free_messages=settings.zalo_free_messages,
+            paid=dt.timedelta(days=settings.zalo_reply_days),
+            paid_allowed=settings.zalo_paid,
+        ),
+    }
+    return Stores(Inbox(database, keys, clock), Outgoing(database, keys, clock), Windows(database, clock, rules))
+
+
+def _make_channels(parts: Parts, pipeline: Pipeline, stores: Stores) -> list[TelegramConnector | MessagingChannel]:
     """Messaging channels that have a key.  One whose settings are wrong is said by name; the others run."""
-    token = settings.telegram_token.get_secret_value()
-    if not token:
-        return []
-    try:
-        telegram = TelegramConnector(
-            pipeline,
-            token,
-            api=settings.telegram_api,
-            mode=settings.telegram_mode,
-            secret=settings.telegram_secret.get_secret_value(),
-            public_url=settings.public_address,
-        )
-    except TthcError as error:
-        log.error("channel not set up", channel="telegram", detail=error.detail)
-        return []
-    return [telegram]
+    settings = parts.settings
+    wanted: list[tuple[str, bool, str, Callable[[], TelegramConnector | MessagingChannel]]] = [
+        (
+            "telegram", settings.telegram_enabled, settings.telegram_token.get_secret_value(),
+            lambda: _telegram(settings, pipeline),
+        ),
+        (
+            "zalo", settings.zalo_enabled, settings.zalo_app_id,
+            lambda: _messaging(settings, pipeline, stores, _zalo(parts)),
+        ),
+    ]  # fmt: skip
+    channels = []
+    for name, enabled, key, make in wanted:
+        if not key:
+            continue
+        if not enabled:
+            log.warning("channel switched off", channel=name)
+            continue
+        try:
+            channels.append(make())
+        except TthcError as error:
+            log.error("channel not set up", channel=name, detail=error.detail)
+    return channels
 
 
-async def _start(channel: TelegramConnector) -> None:
+def _telegram(settings: Settings, pipeline: Pipeline) -> TelegramConnector:
+    return TelegramConnector(
+        pipeline,
+        settings.telegram_token.get_secret_value(),
+        api=settings.telegram_api,
+        mode=settings.telegram_mode,
+        secret=settings.telegram_secret.get_secret_value(),
+        public_url=settings.public_address,
+    )
+
+
+def _zalo(parts: Parts) -> Zalo:
+    settings = parts.settings
+    keys = ZaloKeys(
+        app_id=settings.zalo_app_id.strip(),
+        app_secret=settings.zalo_app_secret.get_secret_value(),
+        secret=settings.zalo_secret.get_secret_value(),
+        refresh_token=settings.zalo_refresh_token.get_secret_value(),
+    )
+    return Zalo(
+        keys,
+        Credentials(parts.database, parts.keys, parts.clock, f"zalo:{keys.app_id}"),
+        parts.clock,
+        api=settings.zalo_api,
+        oauth=settings.zalo_oauth,
+        business=settings.zalo_business_api,
+        templates=dict(pair.partition("=")[::2] for pair in _listed(settings.zalo_templates)),
+    )
+
+
+def _messaging(settings: Settings, pipeline: Pipeline, stores: Stores, platform: Platform) -> MessagingChannel:
+    delivery = DeliveryOptions(per_second=settings.channel_messages_per_second)
+    return MessagingChannel(platform, pipeline, stores, MessagingOptions(delivery=delivery))
+
+
+def _silent_webhooks(settings: Settings) -> list[str]:
+    """Addresses of channels that are switched off."""
+    enabled = {TELEGRAM_PATH: settings.telegram_enabled, ZALO_PATH: settings.zalo_enabled}
+    return [path for path, on in enabled.items() if not on]
+
+
+async def _start(channel: TelegramConnector | MessagingChannel) -> None:
     try:
         await channel.start()
     except TthcError as error:
-        log.error("channel not started", channel="telegram", detail=error.detail)
+        log.error("channel not started", channel=channel.name, detail=error.detail)
 
 
-async def _keep_house(parts: Parts, transcripts: Transcripts) -> None:
+async def _keep_house(parts: Parts, transcripts: Transcripts, stores: Stores) -> None:
     """Expired holds given back, old transcripts deleted; every hour personal data and Rasa's record of old turns.
 
     A job that fails stops neither the others nor the next round.
@@ -238,6 +315,8 @@ async def _keep_house(parts: Parts, transcripts: Transcripts) -> None:
     hourly: list[Callable[[], Awaitable[object]]] = [
         lambda: asyncio.to_thread(retention.erase_past),
         lambda: asyncio.to_thread(forget_tracker_events, tracker, before(TRACKER_DAYS)),
+        lambda: asyncio.to_thread(stores.inbox.forget),
+        lambda: asyncio.to_thread(stores.outgoing.forget_before, before(parts.settings.transcript_days)),
     ]
     next_hour = time.monotonic()
     while True:

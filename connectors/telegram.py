@@ -31,7 +31,7 @@ from actions.wording import say, say_error
 from assistant.turn import Assistant, Turn
 from connectors.telegram_lanes import ChatLanes
 from connectors.telegram_sender import BlockedHook, TelegramOptions, TelegramSender
-from connectors.telegram_updates import ALLOWED_UPDATES, MENU, Event, read_update
+from connectors.telegram_updates import ALLOWED_UPDATES, CHANNEL, MENU, Event, read_update
 from knowledge_base.errors import ErrorCode, Misconfigured, Refused, TthcError, Unavailable
 
 # RetryAfter warns on each use without this opt-in (python-telegram-bot 22.2+)
@@ -86,6 +86,7 @@ class TelegramConnector:
             raise Misconfigured(ErrorCode.MISCONFIGURED, "Telegram: webhook secret not 16-256 of A-Za-z0-9_-")
         if mode == "webhook" and not public_url.startswith("https://" if api == OFFICIAL_API else "http"):
             raise Misconfigured(ErrorCode.MISCONFIGURED, "Telegram: the webhook needs a public https address")
+        self.name = CHANNEL
         self._assistant = assistant
         self._mode = mode
         self._secret = secret.encode()
