@@ -31,7 +31,8 @@ class WorkerOptions:
     at_once: int = 32  # conversations worked on side by side
     poll_s: float = 1  # pause between looks for what other processes left and what has become due
     lease_s: float = 30  # how long a process that died keeps others from its conversations
-    drain_s: float = 10  # how long `stop` waits for what has begun
+    drain_s: float = 10  # how long `stop` waits for events that have begun
+    send_s: float = 15  # and for messages that are being sent: one call of the platform
 
 
 class InboxWorker:
@@ -77,7 +78,7 @@ class InboxWorker:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         if self._sending:  # a message half sent must be written down, else it is sent again
-            await asyncio.wait(set(self._sending), timeout=self._options.drain_s)
+            await asyncio.wait(set(self._sending), timeout=self._options.send_s)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ from typing import Any
 from conftest import serving
 from cryptography.fernet import Fernet
 from fastapi import FastAPI
+from sqlalchemy import event
 
 from actions.appointments.personal import PersonalKeys
 from actions.channels.credentials import Credentials
@@ -64,6 +65,19 @@ class Echo:
 
     async def history(self, conversation: str, limit: int = 50) -> list[HistoryEntry]:
         return []
+
+
+def make_database(url: str) -> Database:
+    """A database with its tables.  SQLite waits for no disk: what these tests break off is a process, not a machine."""
+    database = Database(url)
+    if database.is_sqlite:
+
+        @event.listens_for(database.engine, "connect")
+        def _hurry(connection: Any, _record: Any) -> None:
+            connection.execute("PRAGMA synchronous=OFF")
+
+    database.create_all()
+    return database
 
 
 def make_stores(database: Database, clock: Clock | None = None, **limits: int) -> Stores:
