@@ -48,6 +48,8 @@ from assistant.settings import settings as read_settings
 from assistant.setup.dialogue import TRACKER_DAYS, room
 from connectors.delivery import DeliveryOptions
 from connectors.messaging import MessagingChannel, MessagingOptions, Stores, switched_off
+from connectors.messenger import WEBHOOK_PATH as MESSENGER_PATH
+from connectors.messenger import Messenger, MessengerKeys
 from connectors.platform import Platform
 from connectors.telegram import WEBHOOK_PATH as TELEGRAM_PATH
 from connectors.telegram import TelegramConnector
@@ -218,6 +220,7 @@ def make_stores(parts: Parts) -> Stores:
             paid=dt.timedelta(days=settings.zalo_reply_days),
             paid_allowed=settings.zalo_paid,
         ),
+        "messenger": WindowRule(free=dt.timedelta(hours=24), staff=dt.timedelta(days=7)),
     }
     return Stores(Inbox(database, keys, clock), Outgoing(database, keys, clock), Windows(database, clock, rules))
 
@@ -233,6 +236,10 @@ def _make_channels(parts: Parts, pipeline: Pipeline, stores: Stores) -> list[Tel
         (
             "zalo", settings.zalo_enabled, settings.zalo_app_id,
             lambda: _messaging(settings, pipeline, stores, _zalo(parts)),
+        ),
+        (
+            "messenger", settings.messenger_enabled, settings.messenger_token.get_secret_value(),
+            lambda: _messaging(settings, pipeline, stores, _messenger(settings)),
         ),
     ]  # fmt: skip
     channels = []
@@ -279,6 +286,16 @@ def _zalo(parts: Parts) -> Zalo:
     )
 
 
+def _messenger(settings: Settings) -> Messenger:
+    keys = MessengerKeys(
+        token=settings.messenger_token.get_secret_value(),
+        app_secret=settings.messenger_app_secret.get_secret_value(),
+        verify_token=settings.messenger_verify_token.get_secret_value(),
+        page_id=settings.messenger_page_id.strip(),
+    )
+    return Messenger(keys, api=settings.messenger_api)
+
+
 def _messaging(settings: Settings, pipeline: Pipeline, stores: Stores, platform: Platform) -> MessagingChannel:
     delivery = DeliveryOptions(per_second=settings.channel_messages_per_second)
     return MessagingChannel(platform, pipeline, stores, MessagingOptions(delivery=delivery))
@@ -286,7 +303,11 @@ def _messaging(settings: Settings, pipeline: Pipeline, stores: Stores, platform:
 
 def _silent_webhooks(settings: Settings) -> list[str]:
     """Addresses of channels that are switched off."""
-    enabled = {TELEGRAM_PATH: settings.telegram_enabled, ZALO_PATH: settings.zalo_enabled}
+    enabled = {
+        TELEGRAM_PATH: settings.telegram_enabled,
+        ZALO_PATH: settings.zalo_enabled,
+        MESSENGER_PATH: settings.messenger_enabled,
+    }
     return [path for path, on in enabled.items() if not on]
 
 

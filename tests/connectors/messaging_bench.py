@@ -26,9 +26,12 @@ from assistant.turn import HistoryEntry, Turn
 from connectors.delivery import DeliveryOptions
 from connectors.inbox import WorkerOptions
 from connectors.messaging import MessagingChannel, MessagingOptions, Stores
+from connectors.messenger import Messenger, MessengerKeys
 from connectors.platform import Platform
+from connectors.standins import messenger as messenger_standin
 from connectors.standins import zalo as zalo_standin
 from connectors.standins.messaging import StandInApi, create_app
+from connectors.standins.messenger import MessengerApi
 from connectors.standins.zalo import ZaloApi
 from connectors.zalo import Zalo, ZaloKeys
 
@@ -147,6 +150,17 @@ async def messaging_bench(
             yield bench
         finally:
             await bench.stop()
+
+
+def make_messenger(address: str, database: Database) -> Messenger:
+    keys = MessengerKeys(
+        messenger_standin.TOKEN, messenger_standin.APP_SECRET, messenger_standin.VERIFY_TOKEN, messenger_standin.PAGE_ID
+    )
+    return Messenger(keys, api=address)
+
+
+def messenger_bench(database: Database) -> contextlib.AbstractAsyncContextManager[Bench]:
+    return messaging_bench(database, MessengerApi("", retry_s=0.05), make_messenger)
 
 
 def zalo_bench(database: Database) -> contextlib.AbstractAsyncContextManager[Bench]:
