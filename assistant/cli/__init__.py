@@ -13,6 +13,7 @@ import typer
 from assistant.cli import operate, talk
 from assistant.cli.catalogue import catalogue, encoder
 from assistant.cli.evaluate import evaluate
+from assistant.cli.messaging import channels
 from knowledge_base.errors import TthcError
 
 app = typer.Typer(
@@ -27,6 +28,7 @@ app.add_typer(catalogue, name="catalogue")
 app.add_typer(encoder, name="encoder")
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(talk.database, name="database")
+app.add_typer(channels, name="channels")
 
 
 def main() -> None:
