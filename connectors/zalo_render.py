@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from actions.messages import Choice, Message, Place
+from actions.messages import Choice, Message, Place, TextMessage
 from actions.wording import say
 from connectors.layout import lay_out
 from connectors.platform import Json, Rendered
@@ -30,6 +30,9 @@ def render(messages: Sequence[Message]) -> Rendered:
         layout = lay_out(message)
         buttons = [_button(title, choice) for title, choice in layout.arranged.buttons]
         offered = layout.arranged.offered or offered
+        if isinstance(message, TextMessage) and message.asks == "phone":
+            parts += [*_texts(layout.text, []), request_user_info(say("zalo.info_title"), say("zalo.info_subtitle"))]
+            continue
         if layout.places:
             parts += _list(layout.text, layout.places, buttons)
         else:

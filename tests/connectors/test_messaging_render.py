@@ -190,11 +190,11 @@ def test_buttons_hang_on_the_last_part_of_a_long_text() -> None:
 
 
 def test_request_user_info() -> None:
-    part = zalo_render.request_user_info("Số điện thoại", "Bạn bấm để gửi số điện thoại.")
-    assert part["attachment"]["payload"]["template_type"] == "request_user_info"
-    standin = ZaloApi("")
-    standin.said("7", "…")
-    assert standin._wrong("7", part) is None
+    message = TextMessage(text="Mời bạn cho số điện thoại.", asks="phone")
+    element = {"title": say("zalo.info_title"), "subtitle": say("zalo.info_subtitle")}
+    asked = template(template_type="request_user_info", elements=[element])
+    assert zalo(message) == [{"text": message.text}, asked]
+    assert messenger(message) == [{"text": message.text}]
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80).filter(str.strip)
