@@ -1,6 +1,7 @@
 """Choices within what every messaging platform can show: at most three buttons of at most twenty characters.
 
-What is more, or longer, becomes a numbered list that the citizen may answer by number or in words.
+What is more, or longer, becomes a numbered list that the citizen may answer by number or in words; times of day, and
+other titles that begin with a number, a list without numbers, answered in words.
 """
 
 from __future__ import annotations
@@ -51,21 +52,32 @@ def arrange(choices: Sequence[Choice], text: str, limit: int = BUTTONS) -> Arran
         room = limit - len(shown)
         shown += list(zip(short_titles(links[:room], TITLE), links[:room], strict=True))
         return Arranged(shown, [], spoken + [_link(choice) for choice in links[room:]])
-    lines = [
-        say("channels.choice_numbered", number=number, title=choice.title)
-        for number, choice in enumerate(pressed, 1)
-        if not _told(text, number, choice.title)
-    ]
     offered = [(choice.title, str(choice.payload)) for choice in pressed]
+    if numbered(offered):
+        lines = [
+            say("channels.choice_numbered", number=number, title=title)
+            for number, (title, _) in enumerate(offered, 1)
+            if not _told(text, number, title)
+        ] + [say("channels.choose_by_number")]
+    else:
+        lines = [say("channels.choice_line", title=title) for title, _ in offered if title not in text]
+        lines.append(say("channels.choose_by_words", title=offered[0][0]))
     shown = list(zip(short_titles(links[:limit], TITLE), links[:limit], strict=True))
-    lines += [say("channels.choose_by_number"), *spoken, *(_link(choice) for choice in links[limit:])]
+    lines += [*spoken, *(_link(choice) for choice in links[limit:])]
     return Arranged(shown, offered, lines)
+
+
+def numbered(offered: Sequence[tuple[str, str]]) -> bool:
+    """Whether these are told with numbers.  Not where a title begins with one: "9" may mean 09:00."""
+    return not any(title[0].isdigit() for title, _ in offered)
 
 
 def pick(text: str, offered: Sequence[tuple[str, str]]) -> str | None:
     """The payload that a typed answer means, or None when it names none of the offered choices, or several."""
     plain = " ".join(fold(text).split()).strip(" .!")
     number = _NUMBER.fullmatch(plain)
+    if number and not numbered(offered):
+        return None
     if number:
         index = int(number[1])
         return offered[index - 1][1] if 1 <= index <= len(offered) else None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from actions.messages import Choice, Message, Place
 from actions.wording import say
-from connectors.choices import TITLE, Offered
+from connectors.choices import TITLE, Offered, numbered
 from connectors.layout import lay_out, split_for_buttons
 from connectors.platform import Json, Rendered
 from connectors.texts import shorten, split_text
@@ -36,8 +36,8 @@ def render(messages: Sequence[Message]) -> Rendered:
             parts.append(_template(template_type="generic", elements=elements))
     if parts and offered:
         parts[-1]["quick_replies"] = [
-            {"content_type": "text", "title": _quick_title(number, title), "payload": payload}
-            for number, (title, payload) in enumerate(offered[:QUICK_REPLIES], 1)
+            {"content_type": "text", "title": title, "payload": payload}
+            for title, (_, payload) in zip(_quick_titles(offered), offered[:QUICK_REPLIES], strict=False)
         ]
     return Rendered(parts, offered)
 
@@ -49,10 +49,12 @@ def _texts(text: str, buttons: list[Json]) -> list[Json]:
     return [{"text": part} for part in first] + [_template(template_type="button", text=last, buttons=buttons)]
 
 
-def _quick_title(number: int, title: str) -> str:
-    """The number in the list, and as much of the title as fits."""
-    head = say("channels.choice_numbered", number=number, title="").strip() + " "
-    return head + shorten(title, TITLE - len(head))
+def _quick_titles(offered: Offered) -> list[str]:
+    """The number in the list, where it has numbers, and as much of the title as fits."""
+    if not numbered(offered):
+        return [shorten(title, TITLE) for title, _ in offered]
+    heads = [say("channels.choice_numbered", number=n, title="").strip() + " " for n in range(1, len(offered) + 1)]
+    return [head + shorten(title, TITLE - len(head)) for head, (title, _) in zip(heads, offered, strict=True)]
 
 
 def _place(place: Place) -> Json:

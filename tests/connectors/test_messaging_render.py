@@ -104,6 +104,18 @@ def test_numbers_in_the_text_are_not_listed_again() -> None:
     assert zalo(ChoicesMessage(text=text, choices=choices)) == [{"text": f"{text}\n\n{NUMBERED}"}]
 
 
+def test_times_are_told_without_numbers() -> None:
+    times = ["08:00", "08:30", "09:00", "13:30"]
+    choices = [Choice(title=time, payload=f"p{time[:2]}{time[3:]}") for time in times]
+    message = ChoicesMessage(text="Còn các giờ: 08:00, 08:15, 08:30, 09:00.", choices=choices)
+    text = f"{message.text}\n\n– 13:30\nMời bạn nhắn lựa chọn của mình, ví dụ: 08:00"
+    assert zalo(message) == [{"text": text}]
+    [part] = messenger(message)
+    assert [reply["title"] for reply in part["quick_replies"]] == times
+    offered = zalo_render.render([message]).offered
+    assert [pick(typed, offered) for typed in ("3", "9", "số 2", "08:30", "9h")] == [None, None, None, "p0830", None]
+
+
 def test_card() -> None:
     source = SourceLine(code="1.004873", data_date=dt.date(2026, 11, 1), url=URL)
     message = CardMessage(text="Lệ phí: 8.000 đồng.\nNguồn: 1.004873", title="T", source=source, choices=[PAPERS])
