@@ -187,10 +187,11 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8021)
     parser.add_argument("--webhook", default="http://127.0.0.1:8000/webhooks/zalo")
+    # a token of its own each time: one that an earlier run has used up would be refused
+    parser.add_argument("--refresh-token", default=secrets.token_urlsafe(16))
     options = parser.parse_args()
     address = f"http://{options.host}:{options.port}"
-    # a token of its own each time: one that an earlier run has used up would be refused
-    api = ZaloApi(options.webhook, refresh=secrets.token_urlsafe(16))
+    api = ZaloApi(options.webhook, refresh=options.refresh_token)
     settings = {
         "TTHC_ZALO_API": address, "TTHC_ZALO_OAUTH": address, "TTHC_ZALO_BUSINESS_API": address,
         "TTHC_ZALO_APP_ID": APP_ID, "TTHC_ZALO_APP_SECRET": APP_SECRET, "TTHC_ZALO_SECRET": OA_SECRET,
