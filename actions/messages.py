@@ -72,8 +72,11 @@ class SourceLine(Model):
 
 
 class TextMessage(Model):
+    """`asks` tells a channel what is asked for, where it can offer a shorter way to give it."""
+
     type: Literal["text"] = "text"
     text: str
+    asks: Literal["phone"] | None = None
 
 
 class ChoicesMessage(Model):

@@ -123,10 +123,31 @@ class Settings(BaseSettings):
     staff_session_hours: int = Field(default=10, ge=1, description="Longest session of an officer, in hours")
 
     # channels
+    telegram_enabled: bool = Field(default=True, description="Switches Telegram off without taking its keys away")
     telegram_token: SecretStr = Field(default=SecretStr(""), description="Bot token; empty: Telegram off")
     telegram_mode: Literal["polling", "webhook"] = Field(default="polling", description="polling or webhook")
     telegram_secret: SecretStr = Field(default=SecretStr(""), description="Secret token of the webhook")
     telegram_api: str = Field(default="https://api.telegram.org", description="Bot API server")
+    zalo_enabled: bool = Field(default=True, description="Switches Zalo off without taking its keys away")
+    zalo_app_id: str = Field(default="", description="Id of the Zalo app; empty: Zalo off")
+    zalo_app_secret: SecretStr = Field(default=SecretStr(""), description="Secret key of the app")
+    zalo_secret: SecretStr = Field(default=SecretStr(""), description="Secret key of the account, for webhooks")
+    zalo_refresh_token: SecretStr = Field(default=SecretStr(""), description="First refresh token of the account")
+    zalo_free_hours: float = Field(default=48, ge=0, description="Hours after an act in which messages are free")
+    zalo_free_messages: int = Field(default=8, ge=0, description="Messages that are free in them")
+    zalo_reply_days: float = Field(default=7, ge=0, description="Days after an act in which messages may be sent")
+    zalo_paid: bool = Field(default=False, description="Notices that cost money may be sent")
+    zalo_templates: str = Field(default="", description="Template messages: notice=template id, comma separated")
+    zalo_api: str = Field(default="https://openapi.zalo.me", description="Official Account API")
+    zalo_oauth: str = Field(default="https://oauth.zaloapp.com", description="Its token server")
+    zalo_business_api: str = Field(default="https://business.openapi.zalo.me", description="Its template message API")
+    messenger_enabled: bool = Field(default=True, description="Switches Messenger off without taking its keys away")
+    messenger_token: SecretStr = Field(default=SecretStr(""), description="Page access token; empty: Messenger off")
+    messenger_app_secret: SecretStr = Field(default=SecretStr(""), description="Secret of the app, for webhooks")
+    messenger_verify_token: SecretStr = Field(default=SecretStr(""), description="Word agreed for the webhook's check")
+    messenger_page_id: str = Field(default="", description="Id of the page")
+    messenger_api: str = Field(default="https://graph.facebook.com/v25.0", description="Graph API, with its version")
+    channel_messages_per_second: float = Field(default=20, gt=0, description="Messages of one channel, a process")
 
     # operations
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
@@ -136,6 +157,7 @@ class Settings(BaseSettings):
     @field_validator(
         "rasa_secret", "booking_key", "personal_data_key", "telegram_secret", "dossier_password", "web_key",
         "dossier_igate_password", "dossier_lgsp_password", "dossier_ioc_password",
+        "zalo_app_secret", "zalo_secret", "messenger_app_secret", "messenger_verify_token",
     )
     @classmethod
     def _no_placeholder(cls, value: SecretStr) -> SecretStr:

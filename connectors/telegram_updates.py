@@ -18,30 +18,30 @@ from knowledge_base.errors import ErrorCode, Refused
 CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages and channel posts are not asked for
 COMMANDS = {  # command: the sentence it stands for; names of other languages' habit beside our own
-    "start": "telegram.start_text",
-    "huy": "telegram.cancel_text",
-    "cancel": "telegram.cancel_text",
-    "trogiup": "telegram.help_text",
-    "help": "telegram.help_text",
+    "start": "channels.start_text",
+    "huy": "channels.cancel_text",
+    "cancel": "channels.cancel_text",
+    "trogiup": "channels.help_text",
+    "help": "channels.help_text",
 }
-MENU = {"start": "telegram.command_start", "huy": "telegram.command_cancel", "trogiup": "telegram.command_help"}
+MENU = {"start": "channels.command_start", "huy": "channels.command_cancel", "trogiup": "channels.command_help"}
 # first match counts: an animation also carries `document`
 _UNREADABLE = {
-    "photo": "telegram.no_photo",
-    "video": "telegram.no_photo",
-    "animation": "telegram.no_photo",
-    "document": "telegram.no_document",
-    "voice": "telegram.no_voice",
-    "audio": "telegram.no_voice",
-    "video_note": "telegram.no_voice",
-    "sticker": "telegram.no_sticker",
-    "contact": "telegram.no_contact",
-    "poll": "telegram.no_other",
-    "dice": "telegram.no_other",
-    "story": "telegram.no_other",
-    "game": "telegram.no_other",
-    "paid_media": "telegram.no_other",
-    "checklist": "telegram.no_other",
+    "photo": "channels.no_photo",
+    "video": "channels.no_photo",
+    "animation": "channels.no_photo",
+    "document": "channels.no_document",
+    "voice": "channels.no_voice",
+    "audio": "channels.no_voice",
+    "video_note": "channels.no_voice",
+    "sticker": "channels.no_sticker",
+    "contact": "channels.no_contact",
+    "poll": "channels.no_other",
+    "dice": "channels.no_other",
+    "story": "channels.no_other",
+    "game": "channels.no_other",
+    "paid_media": "channels.no_other",
+    "checklist": "channels.no_other",
 }
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?=\s|$)")
 _OUTSIDE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)

@@ -83,6 +83,8 @@ class ErrorCode(str, Enum):
     SEARCH_DOWN = "search_down"
     DATABASE_DOWN = "database_down"
     CHANNEL_DOWN = "channel_down"
+    RECIPIENT_GONE = "recipient_gone"
+    WINDOW_CLOSED = "window_closed"
     CATALOGUE_SOURCE_DOWN = "catalogue_source_down"
     CATALOGUE_BUSY = "catalogue_busy"
     MISCONFIGURED = "misconfigured"

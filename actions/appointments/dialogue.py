@@ -204,7 +204,7 @@ class BookingDialogue:
 
     def ask_phone(self, draft: Draft, again: bool = False) -> Reply:
         if again or not (draft.branch and draft.starts_at):
-            return asking(TextMessage(text=say("booking.ask_phone_again")))
+            return asking(TextMessage(text=say("booking.ask_phone_again"), asks="phone"))
         text = say(
             "booking.ask_phone",
             time=say_time(draft.starts_at),
@@ -212,7 +212,7 @@ class BookingDialogue:
             branch=self.branches.get(draft.branch).short_name,
             minutes=self.plan.rules.hold_minutes,
         )
-        return asking(TextMessage(text=text))
+        return asking(TextMessage(text=text, asks="phone"))
 
     def ask_confirm(self, draft: Draft, phone_tail: str, procedure: str = "", reminders: str = "") -> Reply:
         """`reminders`: what is said about reminders where they can be had; then they may be declined alone."""

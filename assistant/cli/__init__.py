@@ -15,6 +15,7 @@ from assistant.cli.catalogue import catalogue
 from assistant.cli.encoder import encoder
 from assistant.cli.evaluate import evaluate
 from assistant.cli.feedback import feedback
+from assistant.cli.messaging import channels
 from assistant.cli.notices import notices
 from assistant.cli.officers import officers
 from assistant.cli.privacy import privacy
@@ -36,6 +37,7 @@ app.add_typer(privacy, name="privacy")
 app.add_typer(talk.database, name="database")
 app.add_typer(feedback, name="feedback")
 app.add_typer(officers, name="officers")
+app.add_typer(channels, name="channels")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import actions.appointments.counter_models
 import actions.appointments.models
 import actions.cases.lists
+import actions.channels.models
 import actions.dossiers.watch_models
 import actions.intake.models
 import actions.notices.models
@@ -16,6 +17,7 @@ MODULES = (
     actions.appointments.models,
     actions.appointments.counter_models,
     actions.cases.lists,
+    actions.channels.models,
     actions.dossiers.watch_models,
     actions.intake.models,
     actions.notices.models,

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import httpx
+from pydantic import SecretStr
 
 from assistant import dossiers
 from assistant.settings import ROOT, Settings
@@ -204,7 +205,7 @@ def shared_secrets(settings: Settings) -> Iterator[Check]:
 
 def telegram(settings: Settings) -> Iterator[Check]:
     token = settings.telegram_token.get_secret_value()
-    if not token:
+    if not token or not settings.telegram_enabled:
         yield ok("Telegram", "off")
     elif settings.telegram_api.rstrip("/") == TELEGRAM_API and not TELEGRAM_TOKEN.fullmatch(token):
         yield fail("Telegram", "TTHC_TELEGRAM_TOKEN does not look like a bot token", "copy it again from @BotFather")
@@ -212,6 +213,31 @@ def telegram(settings: Settings) -> Iterator[Check]:
         yield fail("Telegram", "a webhook needs an https address", "set TTHC_PUBLIC_URL, or TTHC_TELEGRAM_MODE=polling")
     else:
         yield ok("Telegram", f"on, {settings.telegram_mode}")
+
+
+def messaging(settings: Settings) -> Iterator[Check]:
+    """Zalo and Messenger: on, off, or the settings that are missing."""
+    wanted = {
+        "Zalo": (settings.zalo_enabled, ("zalo_app_id", "zalo_app_secret", "zalo_secret", "zalo_refresh_token")),
+        "Messenger": (
+            settings.messenger_enabled, ("messenger_token", "messenger_app_secret", "messenger_verify_token"),
+        ),
+    }  # fmt: skip
+    for name, (enabled, keys) in wanted.items():
+        unset = [f"TTHC_{key.upper()}" for key in keys if not _given(settings, key)]
+        if len(unset) == len(keys) or not enabled:
+            yield ok(name, "off")
+        elif unset:
+            yield fail(name, f"not set: {', '.join(unset)}", "see docs/channels.md")
+        elif not settings.public_url.startswith("https://"):
+            yield warn(name, "the platform calls an https address", "set TTHC_PUBLIC_URL, except with a stand-in")
+        else:
+            yield ok(name, "on")
+
+
+def _given(settings: Settings, name: str) -> bool:
+    value = getattr(settings, name)
+    return bool((value.get_secret_value() if isinstance(value, SecretStr) else value).strip())
 
 
 def listeners(settings: Settings) -> Iterator[Check]:
@@ -259,6 +285,7 @@ CHECKS: dict[str, Callable[[Settings], Iterator[Check]]] = {
     "dossier system": dossier_system,
     "secrets": shared_secrets,
     "Telegram": telegram,
+    "messaging": messaging,
     "ports": listeners,
     "disk": disk,
     "test programs": for_tests,

@@ -19,7 +19,7 @@ ROW = re.compile(r"^\| (`TTHC_[A-Z0-9_]+`[^|]*) \| ([^|]*) \| ([^|]+) \|$", re.M
 ROWS = {tuple(re.findall(r"`(\w+)`", names)): (default, meaning) for names, default, meaning in ROW.findall(SETTINGS)}
 ROOM_FILE = re.compile(r"`((?:assistant|actions|connectors|knowledge_base|training_data|tests|docs)/[\w./-]+)`")
 LINK = re.compile(r"\]\(([^)#:]+)?(#[\w-]+)?\)")
-COMMAND = re.compile(r"\btthc ([a-z]+)(?: ([a-z]+))?")
+COMMAND = re.compile(r"\btthc ([a-z]+)(?: ([a-z][a-z-]*))?")
 
 
 def _names(field: str) -> tuple[str, ...]:

@@ -188,6 +188,21 @@ def test_the_telegram_token_by_its_shape(tmp_path: Path, given: dict[str, str], 
     assert "A" * 35 not in found.said
 
 
+def test_messaging_channels_are_whole_or_off(tmp_path: Path) -> None:
+    def states(**given: object) -> list[State]:
+        return [check.state for check in doctor.messaging(settings(tmp_path, **given))]
+
+    zalo = dict.fromkeys(("zalo_app_id", "zalo_app_secret", "zalo_secret", "zalo_refresh_token"), "x" * 8)
+    assert states() == [State.OK, State.OK]
+    assert states(**zalo) == [State.WARN, State.OK]
+    assert states(**zalo, public_url="https://tthc.example") == [State.OK, State.OK]
+    assert states(messenger_token="x") == [State.OK, State.FAIL]
+    assert states(messenger_token="x", messenger_enabled=False) == [State.OK, State.OK]
+    half = zalo | {"zalo_secret": " "}
+    [found] = [check for check in doctor.messaging(settings(tmp_path, **half)) if check.name == "Zalo"]
+    assert (found.state, found.said) == (State.FAIL, "not set: TTHC_ZALO_SECRET")
+
+
 def test_a_dossier_system_must_be_whole(tmp_path: Path) -> None:
     assert only(doctor.dossier_system, settings(tmp_path)).state is State.WARN
     assert only(doctor.dossier_system, settings(tmp_path, sandbox=False)).state is State.FAIL

@@ -29,6 +29,8 @@ def make_settings(folder: Path, **values: Any) -> Settings:
         "qdrant_url": "",
         "encoder": "",
         "telegram_token": SecretStr(""),
+        "zalo_app_id": "",
+        "messenger_token": SecretStr(""),
         "rasa_secret": SecretStr(SECRET),
         "public_url": "https://tthc.test",
         "trace": False,

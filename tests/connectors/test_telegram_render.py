@@ -24,7 +24,8 @@ from actions.messages import (
     TextMessage,
     TicketMessage,
 )
-from connectors.telegram_render import PAYLOAD_LIMIT, TITLE_LIMIT, render, shorten, split_text, utf16_length
+from connectors.telegram_render import PAYLOAD_LIMIT, TEXT_LIMIT, render
+from connectors.texts import TITLE_LIMIT, shorten, split_text, utf16_length
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
@@ -213,8 +214,8 @@ def test_buttons_hang_on_the_last_part() -> None:
 
 def test_length_is_counted_as_telegram_counts() -> None:
     assert utf16_length("a\u1ea1\U0001f600") == 4
-    assert [utf16_length(part) for part in split_text("\U0001f600" * 2049)] == [4096, 2]
-    assert split_text("ạ" * 4096) == ["ạ" * 4096]
+    assert [utf16_length(part) for part in split_text("\U0001f600" * 2049, TEXT_LIMIT)] == [4096, 2]
+    assert split_text("ạ" * 4096, TEXT_LIMIT) == ["ạ" * 4096]
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_other_commands_never_reach_the_assistant(typed: str) -> None:
     assert read(message=message(text=typed)) == Event(55, notice="telegram.help")
     assert read(message=message(photo=[FILE | {"width": 1, "height": 1}], caption=typed)) in (
         Event(55, notice="telegram.help"),
-        Event(55, notice="telegram.no_photo"),
+        Event(55, notice="channels.no_photo"),
     )
 
 
@@ -133,13 +133,13 @@ def test_invisible_characters_in_front_are_dropped() -> None:
     ],
 )
 def test_what_we_cannot_read_gets_a_sentence(content: dict[str, Any], notice: str) -> None:
-    assert read(message=message(**content)) == Event(55, notice=f"telegram.{notice}")
+    assert read(message=message(**content)) == Event(55, notice=f"channels.{notice}")
 
 
 def test_the_question_under_a_photo_is_taken() -> None:
     event = read(message=message(photo=[FILE | {"width": 1, "height": 1}], caption="Giấy này làm ở đâu?"))
     assert event is not None
-    assert event.notice == "telegram.no_photo"
+    assert event.notice == "channels.no_photo"
     assert turn_of(event)["text"] == "Giấy này làm ở đâu?"
 
 

@@ -16,6 +16,7 @@ import httpx
 
 from assistant.settings import ROOT, settings
 from assistant.setup.dialogue import room
+from connectors.standins import zalo
 from connectors.standins.telegram import TOKEN
 
 READY_S = 180
@@ -32,9 +33,10 @@ class Stack:
 
     def __init__(self, data_dir: Path, **environ: str) -> None:
         self.data_dir = data_dir
-        self.ports = {name: free_port() for name in ("platform", "rasa", "sandbox", "telegram")}
+        self.ports = {name: free_port() for name in ("platform", "rasa", "sandbox", "telegram", "zalo")}
         self.telegram = f"http://127.0.0.1:{self.ports['telegram']}"
-        self.standin: subprocess.Popen[bytes] | None = None
+        self.zalo = f"http://127.0.0.1:{self.ports['zalo']}"
+        self.standins: list[subprocess.Popen[bytes]] = []
         self.url = f"http://127.0.0.1:{self.ports['platform']}"
         self.environ = {
             **os.environ,
@@ -44,6 +46,12 @@ class Stack:
             "TTHC_SANDBOX_PORT": str(self.ports["sandbox"]),
             "TTHC_TELEGRAM_API": self.telegram,
             "TTHC_TELEGRAM_TOKEN": TOKEN,
+            "TTHC_ZALO_API": self.zalo,
+            "TTHC_ZALO_OAUTH": self.zalo,
+            "TTHC_ZALO_APP_ID": zalo.APP_ID,
+            "TTHC_ZALO_APP_SECRET": zalo.APP_SECRET,
+            "TTHC_ZALO_SECRET": zalo.OA_SECRET,
+            "TTHC_ZALO_REFRESH_TOKEN": zalo.REFRESH,
             "TTHC_TRACE": "1",
             "TTHC_TURNS_PER_MINUTE": "10000",
             **environ,
@@ -54,10 +62,13 @@ class Stack:
     def start(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         shutil.copytree(room(settings()) / "models", self.data_dir / "rasa" / "models", dirs_exist_ok=True)
-        self.standin = subprocess.Popen(
-            [sys.executable, "-m", "connectors.standins.telegram", "--port", str(self.ports["telegram"])],
-            cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        webhook = ["--webhook", f"{self.url}/webhooks/zalo", "--refresh-token", zalo.REFRESH]
+        for name, more in {"telegram": [], "zalo": webhook}.items():
+            command = [sys.executable, "-m", f"connectors.standins.{name}", "--port", str(self.ports[name]), *more]
+            standin = subprocess.Popen(
+                command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+            )
+            self.standins.append(standin)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [str(Path(sys.executable).with_name("tthc")), "up"],
@@ -87,9 +98,10 @@ class Stack:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait(10)
-        if self.standin is not None:
-            self.standin.kill()
-            self.standin.wait(10)
+        for standin in self.standins:
+            standin.kill()
+            standin.wait(10)
+        self.standins = []
 
     def chat(self, conversation: str, **said: Any) -> dict[str, Any]:
         answer = httpx.post(

@@ -1,0 +1,109 @@
+"""Sending what is owed: pace, back-off, and giving up."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import random
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import structlog
+
+from actions.channels.outgoing import Delivery, Outgoing
+from connectors.platform import Json, Platform
+from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class DeliveryOptions:
+    per_second: float = 20  # messages of the whole channel, a process
+    per_person_s: float = 0.25  # least time between two messages to one person
+    attempts: int = 8  # of one message
+    backoff_s: float = 1  # first pause after a failure; doubles
+    backoff_max_s: float = 300
+
+
+class Pace:
+    """Keeps messages apart: of the whole channel, and of each person.  Of one process."""
+
+    REMEMBERED = 10_000
+
+    def __init__(self, per_second: float, per_person_s: float) -> None:
+        self._apart = 1 / per_second
+        self._per_person = per_person_s
+        self._next = 0.0
+        self._people: OrderedDict[str, float] = OrderedDict()
+
+    async def wait(self, person: str) -> None:
+        now = time.monotonic()
+        at = max(now, self._next, self._people.get(person, 0.0))
+        self._next = max(now, self._next) + self._apart
+        self._people[person] = at + self._per_person
+        self._people.move_to_end(person)
+        if len(self._people) > self.REMEMBERED:
+            self._people.popitem(last=False)
+        if at > now:
+            await asyncio.sleep(at - now)
+
+    def hold(self, seconds: float) -> None:
+        """Nothing at all for a while: the platform asks for it."""
+        self._next = max(self._next, time.monotonic() + seconds)
+
+
+def packed(part: Json, by_staff: bool = False) -> str:
+    """A part as it is kept until it is sent."""
+    return json.dumps({"part": part, "by_staff": by_staff}, ensure_ascii=False)
+
+
+class Deliverer:
+    def __init__(self, platform: Platform, outgoing: Outgoing, options: DeliveryOptions) -> None:
+        self._platform = platform
+        self._outgoing = outgoing
+        self._options = options
+        self._pace = Pace(options.per_second, options.per_person_s)
+
+    async def deliver(self, delivery: Delivery) -> bool:
+        """Sends one message and writes down what came of it.  False: it waits, and so must what is behind it.
+
+        Raises:
+            Unavailable: DATABASE_DOWN.
+        """
+        kept = json.loads(delivery.body)
+        user = delivery.conversation.partition(":")[2]
+        await self._pace.wait(user)
+        try:
+            await self._platform.send(user, kept["part"], kept["by_staff"])
+        except TthcError as error:
+            return await self._failed(delivery, error)
+        await asyncio.to_thread(self._outgoing.sent, delivery)
+        return True
+
+    async def _failed(self, delivery: Delivery, error: TthcError) -> bool:
+        channel, reason = self._platform.name, f"{error.code.value}: {error.detail}"
+        if error.code is ErrorCode.RECIPIENT_GONE:
+            await asyncio.to_thread(self._outgoing.bury_all, delivery.conversation, reason)
+            log.info("channel_person_gone", channel=channel)
+            return True
+        final = isinstance(error, BadInput) or error.code in (ErrorCode.WINDOW_CLOSED, ErrorCode.FORBIDDEN)
+        if final or delivery.attempts + 1 >= self._options.attempts:
+            await asyncio.to_thread(self._outgoing.bury, delivery, reason)
+            log.error("channel_message_given_up", channel=channel, code=error.code.value, detail=error.detail)
+            return True
+        pause = self._pause(delivery.attempts)
+        asked = float(str(error.data.get("retry_after", 0)))
+        if isinstance(error, Refused):
+            self._pace.hold(asked)
+        await asyncio.to_thread(
+            self._outgoing.postpone, delivery, dt.timedelta(seconds=max(pause, asked)), reason
+        )
+        log.warning("channel_message_waits", channel=channel, code=error.code.value, detail=error.detail)
+        return False
+
+    def _pause(self, attempts: int) -> float:
+        full: float = min(self._options.backoff_s * 2 ** min(attempts, 12), self._options.backoff_max_s)
+        return full * (0.5 + random.random() / 2)  # noqa: S311  jitter, not a secret

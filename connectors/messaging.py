@@ -1,0 +1,248 @@
+"""A messaging channel: webhook in, durable inbox, turns, messages out.  What its platform decides is a `Platform`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import structlog
+from fastapi import APIRouter
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from actions.channels.inbox import Inbox, Received, Waiting
+from actions.channels.outgoing import Outgoing
+from actions.channels.windows import Plan, Windows
+from actions.messages import Message, Reply, TextMessage
+from actions.notices import port as notices
+from actions.wording import say, say_error
+from assistant.turn import MESSAGE_ID_LIMIT, Assistant, Turn
+from connectors.choices import pick
+from connectors.delivery import Deliverer, DeliveryOptions, packed
+from connectors.inbox import InboxWorker, Outcome, WorkerOptions
+from connectors.platform import Event, Platform
+from knowledge_base.errors import ErrorCode, Misconfigured, Refused, TthcError, Unavailable
+
+log = structlog.get_logger()
+State = Literal["off", "connecting", "up", "refused"]
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What the channels keep in the database."""
+
+    inbox: Inbox
+    outgoing: Outgoing
+    windows: Windows
+
+
+@dataclass(frozen=True)
+class MessagingOptions:
+    body_limit: int = 262_144  # bytes of one webhook call
+    connect_s: float = 30  # pause before a platform that could not be reached is tried again
+    worker: WorkerOptions = field(default_factory=WorkerOptions)
+    delivery: DeliveryOptions = field(default_factory=DeliveryOptions)
+
+
+class MessagingChannel:
+    """`start` once, `stop` once."""
+
+    def __init__(
+        self, platform: Platform, assistant: Assistant, stores: Stores, options: MessagingOptions | None = None
+    ) -> None:
+        self.name = platform.name
+        self.state: State = "off"
+        self._platform = platform
+        self._assistant = assistant
+        self._stores = stores
+        self._options = options or MessagingOptions()
+        deliverer = Deliverer(platform, stores.outgoing, self._options.delivery)
+        self._worker = InboxWorker(self.name, stores.inbox, self._answer, deliverer.deliver, self._options.worker)
+        self._connecting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Works on what waits, and connects; when the platform cannot be reached it goes on trying behind.
+
+        Raises:
+            Misconfigured: the platform refuses our keys.  Events are still taken, and answered once the keys are right.
+        """
+        self.state = "connecting"
+        self._worker.start()
+        try:
+            await self._connect()
+        except Unavailable:
+            self._connecting = asyncio.create_task(self._connect_later())
+
+    async def stop(self) -> None:
+        """Finishes what has begun; what waits is there at the next start."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        await self._worker.stop()
+        await self._platform.close()
+        self.state = "off"
+
+    async def deliver(self, conversation: str, messages: Sequence[Message], by_staff: bool = False) -> Plan:
+        """Owes messages to a person who did not just ask, within their window; `by_staff`: a person of ours wrote them.
+
+        Returns SEND_FREE or SEND_PAID.
+
+        Raises:
+            Refused: WINDOW_CLOSED, keep it for their next contact.
+            Unavailable: DATABASE_DOWN.
+        """
+        plan = await asyncio.to_thread(self._stores.windows.plan, conversation, by_staff)
+        if plan is Plan.KEEP:
+            raise Refused(ErrorCode.WINDOW_CLOSED, self.name)
+        await self._owe(conversation, messages, by_staff)
+        return plan
+
+    async def window(self, conversation: str) -> notices.Window:
+        """`Notifier`: whether a notice sent now is free, costs money, or waits for the person's next act."""
+        found = await asyncio.to_thread(self._stores.windows.window, conversation)
+        return found.value
+
+    async def send(self, conversation: str, reply: Reply, key: str) -> None:
+        """`Notifier`: at least once; the platforms know no keys.
+
+        Raises:
+            Unavailable: WINDOW_CLOSED meanwhile; DATABASE_DOWN.
+        """
+        if await self.window(conversation) == "closed":
+            raise Unavailable(ErrorCode.WINDOW_CLOSED, self.name)
+        await self._owe(conversation, reply.messages)
+
+    async def _owe(self, conversation: str, messages: Sequence[Message], by_staff: bool = False) -> None:
+        parts = [packed(part, by_staff) for part in self._platform.render(messages).parts]
+        await asyncio.to_thread(self._stores.outgoing.put, self.name, conversation, parts)
+        self._worker.wake()
+
+    def router(self) -> APIRouter:
+        """The webhook: 200 taken, 400 not of the shape, 403 not the platform, 413 too large, 503 send again later."""
+        router = APIRouter()
+
+        @router.post(self._platform.path, include_in_schema=False)
+        async def take(request: Request) -> Response:
+            try:
+                raw = await _read_body(request, self._options.body_limit)
+            except ClientDisconnect:
+                return Response(status_code=400)
+            if raw is None:
+                return Response(status_code=413)
+            if not self._platform.genuine(request.headers, raw):
+                log.warning("channel_webhook_forged", channel=self.name)
+                return Response(status_code=403)
+            try:
+                events = self._platform.read(raw)
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
+                log.warning("channel_webhook_unreadable", channel=self.name, cause=type(error).__name__)
+                return Response(status_code=400)
+            try:
+                new = await asyncio.to_thread(self._take, events)
+            except Unavailable as error:
+                log.error("channel_webhook_not_kept", channel=self.name, detail=error.detail)
+                return Response(status_code=503, headers={"Retry-After": "5"})
+            if new:
+                self._worker.wake()
+            return Response(status_code=200)
+
+        self._platform.extra_routes(router)
+        return router
+
+    def _take(self, events: Sequence[Event]) -> int:
+        return self._stores.inbox.take(self.name, [self._received(event) for event in events])
+
+    def _received(self, event: Event) -> Received:
+        body = event.model_dump_json(exclude_defaults=True) if event.asks or event.notice else ""
+        conversation = f"{self.name}:{event.user}"
+        return Received(event.event_id, conversation, event.at, body, act=event.act, left=event.left)
+
+    async def _connect(self) -> None:
+        try:
+            await self._platform.open()
+        except Misconfigured as error:
+            self.state = "refused"
+            log.error("channel_refused", channel=self.name, code=error.code.value, detail=error.detail)
+            raise
+        except Unavailable as error:
+            log.warning("channel_unreachable", channel=self.name, code=error.code.value, detail=error.detail)
+            raise
+        self.state = "up"
+        log.info("channel_up", channel=self.name)
+
+    async def _connect_later(self) -> None:
+        while self.state == "connecting":
+            await asyncio.sleep(self._options.connect_s)
+            try:
+                await self._connect()
+            except TthcError:  # logged where it was raised
+                continue
+
+    # one event of one conversation
+
+    async def _answer(self, waiting: Waiting) -> Outcome:
+        if waiting.worn:
+            log.error("channel_event_given_up", channel=self.name)
+            return Outcome(self._parts([TextMessage(text=say_error(TthcError(ErrorCode.INTERNAL)))])[0], "", True)
+        event = Event.model_validate_json(waiting.body)
+        messages: list[Message] = []
+        if waiting.first:
+            messages.append(TextMessage(text=say("channels.automated")))
+        if event.notice:
+            messages.append(TextMessage(text=say(event.notice)))
+        if not event.asks:
+            return Outcome(self._parts(messages)[0], waiting.offered)
+        offered = [(str(title), str(payload)) for title, payload in json.loads(waiting.offered or "[]")]
+        picked = pick(event.text, offered) if event.text is not None and offered else None
+        turn = Turn(
+            conversation=waiting.conversation,
+            channel=self.name,
+            text=event.text if picked is None else None,
+            payload=event.payload if picked is None else picked,
+            location=event.location,
+            message_id=event.event_id[:MESSAGE_ID_LIMIT],
+            at=event.at,
+        )
+        messages += await self._reply(turn)
+        return Outcome(*self._parts(messages))
+
+    async def _reply(self, turn: Turn) -> list[Message]:
+        try:
+            reply = await self._assistant.handle(turn)
+        except TthcError as error:
+            log.info("channel_turn_refused", channel=self.name, code=error.code.value, detail=error.detail)
+            return [TextMessage(text=say_error(error))]
+        except Exception as error:
+            log.exception("channel_turn_failed", channel=self.name)
+            return [TextMessage(text=say_error(TthcError(ErrorCode.INTERNAL, type(error).__name__)))]
+        return list(reply.messages) if reply is not None else []
+
+    def _parts(self, messages: Sequence[Message]) -> tuple[list[str], str]:
+        rendered = self._platform.render(messages)
+        offered = json.dumps(rendered.offered, ensure_ascii=False) if rendered.offered else ""
+        return [packed(part) for part in rendered.parts], offered
+
+
+def switched_off(path: str) -> APIRouter:
+    """Where a channel is switched off, its webhook is answered and nothing is read: an error would make the platform
+    send again and again, and at last forget the address."""
+    router = APIRouter()
+
+    @router.post(path, include_in_schema=False)
+    async def ignore() -> Response:
+        return Response(status_code=200)
+
+    return router
+
+
+async def _read_body(request: Request, limit: int) -> bytes | None:
+    """The body, or None when it is larger than `limit` bytes; never more than that is held."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            return None
+    return bytes(body)

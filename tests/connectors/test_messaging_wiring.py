@@ -1,0 +1,145 @@
+"""Messaging channels in the whole platform: wired by settings, switched off by one, a missing key told by name."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import serving
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from actions.appointments.personal import PersonalKeys
+from actions.channels.outgoing import Outgoing
+from actions.clock import SystemClock
+from actions.database import Database
+from assistant import migrate
+from assistant.cli import app as command_line
+from connectors.standins import messenger as messenger_standin
+from connectors.standins import zalo as zalo_standin
+from connectors.standins.messaging import StandInApi, create_app
+from connectors.zalo_events import SIGNATURE_HEADER, mac
+from knowledge_base.errors import BadInput
+from tests.assistant.fakes import NOW
+from tests.assistant.whole_platform import Platform, make_settings, running
+
+CHANNELS = ("zalo", "messenger", "telegram")
+STAMP = str(int(NOW.timestamp() * 1000))
+ZALO = {
+    "zalo_app_id": zalo_standin.APP_ID,
+    "zalo_app_secret": SecretStr(zalo_standin.APP_SECRET),
+    "zalo_secret": SecretStr(zalo_standin.OA_SECRET),
+    "zalo_refresh_token": SecretStr(zalo_standin.REFRESH),
+}
+MESSENGER = {
+    "messenger_token": SecretStr(messenger_standin.TOKEN),
+    "messenger_app_secret": SecretStr(messenger_standin.APP_SECRET),
+    "messenger_verify_token": SecretStr(messenger_standin.VERIFY_TOKEN),
+}
+
+
+@contextmanager
+def in_a_thread(api: StandInApi) -> Iterator[str]:
+    """The stand-in beside the platform, which has the test's own thread; its address."""
+    up, down, addresses = threading.Event(), threading.Event(), list[str]()
+
+    async def serve() -> None:
+        async with serving(create_app(api)) as address:
+            addresses.append(address)
+            up.set()
+            await asyncio.to_thread(down.wait)
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert up.wait(10)
+    try:
+        yield addresses[0]
+    finally:
+        down.set()
+        thread.join(10)
+
+
+def say(platform: Platform, text: str, number: int = 1) -> int:
+    event = {"event_name": "user_send_text", "app_id": zalo_standin.APP_ID, "sender": {"id": "7"},
+             "message": {"text": text, "msg_id": f"m{number}"}, "timestamp": STAMP}  # fmt: skip
+    raw = json.dumps(event).encode()
+    signed = mac(zalo_standin.APP_ID, zalo_standin.OA_SECRET, raw, STAMP.encode()).decode()
+    answer = platform.client.post("/webhooks/zalo", content=raw, headers={SIGNATURE_HEADER: f"mac={signed}"})
+    return answer.status_code
+
+
+def wait(api: StandInApi, count: int) -> list[str]:
+    end = time.monotonic() + 10
+    while len(api.sent) < count and time.monotonic() < end:
+        time.sleep(0.05)
+    return [message.get("text", "") for _, message in api.sent]
+
+
+def test_zalo_in_the_whole_platform(tmp_path: Path) -> None:
+    api = zalo_standin.ZaloApi("http://127.0.0.1:1/")
+    api.said("7", "…")
+    with in_a_thread(api) as address:
+        hosts = {"zalo_api": address, "zalo_oauth": address, "zalo_business_api": address}
+        with running(tmp_path, **ZALO, **hosts) as platform:
+            assert say(platform, "làm khai sinh cần gì") == 200
+            assert wait(api, 2)[1] == "heard: làm khai sinh cần gì"
+            [fee, _] = api.sent[1][1]["attachment"]["payload"]["buttons"]
+            assert say(platform, fee["payload"], 2) == 200
+            assert "choose_procedure" in wait(api, 3)[2]  # the pipeline knows the button again
+            assert platform.client.app.state.windows.window("zalo:7") == "free"  # type: ignore[attr-defined]
+            assert say(platform, "làm khai sinh cần gì") == 200  # a repeat
+            time.sleep(0.3)
+            assert len(api.sent) == 3
+
+
+def test_a_missing_key_is_said_by_name_and_the_rest_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {**ZALO, **MESSENGER, "zalo_secret": SecretStr(" "), "messenger_app_secret": SecretStr("")}
+    with running(tmp_path, **given) as platform:
+        assert platform.client.get("/healthz").status_code == 200
+        assert platform.client.app.state.channels == {}  # type: ignore[attr-defined]
+    zalo, messenger = [line for line in capsys.readouterr().out.splitlines() if "channel not set up" in line]
+    assert "TTHC_ZALO_SECRET" in zalo
+    assert "TTHC_ZALO_APP_SECRET" not in zalo
+    assert "TTHC_MESSENGER_APP_SECRET" in messenger
+
+
+def test_the_kill_switches(tmp_path: Path) -> None:
+    off = {f"{channel}_enabled": False for channel in CHANNELS}
+    with running(tmp_path, **off, **ZALO, **MESSENGER, telegram_token=SecretStr("1:x")) as platform:
+        for channel in CHANNELS:
+            assert platform.client.post(f"/webhooks/{channel}", content=b"anything").status_code == 200
+        assert platform.client.app.state.channels == {}  # type: ignore[attr-defined]
+
+
+def test_dead_letters_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = make_settings(tmp_path)
+    monkeypatch.setattr("assistant.cli.messaging.settings", lambda: settings)
+    migrate.upgrade(settings.database)
+    keys = PersonalKeys(settings.secret("booking_key"), settings.secret("personal_data_key"))
+    database = Database(settings.database)
+    outgoing = Outgoing(database, keys, SystemClock())
+    outgoing.put("zalo", "zalo:7", ["một", "hai"])
+    assert outgoing.bury_all("zalo:7", "channel_down: HTTP 500") == 2
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(command_line, ["channels", *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    listed = run("dead-letters")
+    assert "channel_down: HTTP 500" in listed
+    assert "một" not in listed
+    assert listed.splitlines()[-1] == "2 dead letters"
+    assert run("dead-letters", "--channel", "messenger") == "0 dead letters\n"
+    number = listed.split()[0]
+    assert run("replay", number) == "1 messages are to be sent again\n"
+    assert run("replay", "--all") == "1 messages are to be sent again\n"
+    assert isinstance(CliRunner().invoke(command_line, ["channels", "replay"]).exception, BadInput)
+    assert outgoing.dead() == []
+    database.close()
