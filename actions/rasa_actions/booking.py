@@ -192,6 +192,15 @@ class ValidateBookingForm(_BookingAction):
         return None, [SlotSet(PHONE, "given")]
 
 
+class ActionRereadBooking(_BookingAction):
+    """Nothing for the form was read: it asks again, in its own words."""
+
+    title = "action_reread_booking"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[None, Events]:
+        return None, []
+
+
 class ActionAskBranch(_BookingAction):
     title = "action_ask_booking_form_booking_branch"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 
 import structlog
 from rasa_sdk import Tracker
@@ -36,7 +37,7 @@ from actions.talk.noise import is_noise
 from actions.talk.session import DAY_S, Session
 from actions.wording import say
 from knowledge_base.errors import TthcError, Unavailable
-from knowledge_base.text import words
+from knowledge_base.text import expand, fold, words
 
 log = structlog.get_logger()
 WHAT, TEXT, PHONE, CONFIRM = "message_kind", "message_text", "message_phone", "message_confirm"
@@ -48,6 +49,9 @@ GIVEN, NONE, YES = "given", "none", "yes"
 SURE = 0.55  # confidence from which a short "thôi" ends the form rather than being the message
 SHORT = 6  # words
 SHOWN = 200  # characters of the message shown for checking
+_CALL_BACK = re.compile(
+    r"\b(?:goi (?:dien )?lai|lien (?:he|lac) lai|de lai (?:so|sdt|dien thoai)|goi cho (?:toi|em|minh))\b"
+)
 ENDS = {"stop", "start_over", "goodbye", "talk_to_human"}
 
 
@@ -82,7 +86,8 @@ class ActionStartMessage(_MessageAction):
     title = "action_start_message"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[None, Events]:
-        kind = heard.entities.get(KIND, Kind.HANDOVER.value)
+        asked_back = bool(_CALL_BACK.search(fold(expand(heard.text))))
+        kind = heard.entities.get(KIND, CALLBACK if asked_back else Kind.HANDOVER.value)
         slots: dict[str, str | None] = {WHAT: kind, TEXT: None, PHONE: None, CONFIRM: None}
         unsent = await self.session(heard).kept(UNSENT)
         said = unsent or (await self.session(heard).kept(SAID) if kind in (Kind.FEEDBACK, Kind.COMPLAINT) else None)
@@ -117,6 +122,8 @@ class ValidateMessageForm(_MessageAction):
         return None, []
 
     async def _text(self, heard: Heard) -> Events:
+        if PHONE_MARK in heard.text and not heard.words:  # a number alone: call back
+            return [SlotSet(WHAT, CALLBACK), SlotSet(TEXT, NONE), SlotSet(PHONE, GIVEN)]
         if heard.pressed or is_noise(heard.words) or heard.intent in ("deny", "affirm"):
             return []
         await self.session(heard).keep(DRAFT, without_numbers(heard.text)[:MESSAGE_LIMIT], DRAFT_S)
@@ -133,6 +140,15 @@ class ValidateMessageForm(_MessageAction):
             return None, [SlotSet(PHONE, GIVEN)]
         if heard.intent == "deny" and self.kind(tracker) != CALLBACK:
             return None, [SlotSet(PHONE, NONE)]
+        return None, []
+
+
+class ActionRereadMessage(_MessageAction):
+    """Nothing for the form was read: it asks again, in its own words."""
+
+    title = "action_reread_message"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[None, Events]:
         return None, []
 
 

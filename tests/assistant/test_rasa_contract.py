@@ -75,6 +75,8 @@ CASES: list[Case] = [
      "slots": {"message_text": "given"}, "says": "ask_slot"},
     {"action": "action_send_message", "text": "/give_consent", "intent": "give_consent",
      "slots": {"message_kind": "handover", "message_text": "given"}, "says": "handoff"},
+    {"action": "action_reread_message", "text": "có", "intent": "affirm", "loop": "message_form"},
+    {"action": "action_reread_booking", "text": "có", "intent": "affirm", "loop": "booking_form"},
     {"action": "action_stop_form", "text": "thôi", "intent": "stop", "loop": "message_form", "says": "small_talk"},
     {"action": "action_stop_form", "text": "gặp người", "intent": "talk_to_human", "loop": "booking_form",
      "says": "handoff"},
