@@ -124,7 +124,7 @@ class ValidateMessageForm(_MessageAction):
     async def _text(self, heard: Heard) -> Events:
         if PHONE_MARK in heard.text and not heard.words:  # a number alone: call back
             return [SlotSet(WHAT, CALLBACK), SlotSet(TEXT, NONE), SlotSet(PHONE, GIVEN)]
-        if heard.pressed or is_noise(heard.words) or heard.intent in ("deny", "affirm"):
+        if heard.pressed or is_noise(heard.words) or heard.intent in ("deny", "affirm", "go_back"):
             return []
         await self.session(heard).keep(DRAFT, without_numbers(heard.text)[:MESSAGE_LIMIT], DRAFT_S)
         events = [SlotSet(TEXT, GIVEN)]
