@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 
+import structlog
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.appointments.personal import normalise_phone
 from actions.intake.receipts import Kind
-from actions.intake.requests import KEEP_DAYS, MESSAGE_LIMIT
+from actions.intake.requests import KEEP_DAYS, MESSAGE_LIMIT, Request
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.metrics import REQUESTS
 from actions.personal_numbers import PHONE_MARK, forget, reveal
@@ -32,18 +34,24 @@ from actions.rasa_actions.people import (
 )
 from actions.rasa_actions.ratings import RATED
 from actions.talk.noise import is_noise
-from actions.talk.session import Session
+from actions.talk.session import DAY_S, Session
 from actions.wording import say
-from knowledge_base.errors import TthcError
-from knowledge_base.text import words
+from knowledge_base.errors import TthcError, Unavailable
+from knowledge_base.text import expand, fold, words
 
+log = structlog.get_logger()
 WHAT, TEXT, PHONE, CONFIRM = "message_kind", "message_text", "message_phone", "message_confirm"
 SLOTS = (WHAT, TEXT, PHONE, CONFIRM)
 DRAFT = "message-draft"
+UNSENT = "message-unsent"  # a draft that the database could not take; it need not be written again
+PER_DAY = 5  # messages of one conversation
 GIVEN, NONE, YES = "given", "none", "yes"
 SURE = 0.55  # confidence from which a short "thôi" ends the form rather than being the message
 SHORT = 6  # words
 SHOWN = 200  # characters of the message shown for checking
+_CALL_BACK = re.compile(
+    r"\b(?:goi (?:dien )?lai|lien (?:he|lac) lai|de lai (?:so|sdt|dien thoai)|goi cho (?:toi|em|minh))\b"
+)
 ENDS = {"stop", "start_over", "goodbye", "talk_to_human"}
 
 
@@ -67,7 +75,7 @@ class _MessageAction(TthcAction):
     def kind(self, tracker: Tracker) -> str:
         return str(tracker.get_slot(WHAT) or Kind.HANDOVER.value)
 
-    def asks(self, tracker: Tracker, text: str, *choices: Choice) -> Reply:
+    def asks(self, text: str, *choices: Choice) -> Reply:
         message: Message = ChoicesMessage(text=text, choices=list(choices)) if choices else TextMessage(text=text)
         return Reply(messages=[message], trace=Trace(behaviour=Behaviour.ASK_SLOT))
 
@@ -78,10 +86,12 @@ class ActionStartMessage(_MessageAction):
     title = "action_start_message"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[None, Events]:
-        kind = heard.entities.get(KIND, Kind.HANDOVER.value)
+        asked_back = bool(_CALL_BACK.search(fold(expand(heard.text))))
+        kind = heard.entities.get(KIND, CALLBACK if asked_back else Kind.HANDOVER.value)
         slots: dict[str, str | None] = {WHAT: kind, TEXT: None, PHONE: None, CONFIRM: None}
-        said = await self.session(heard).kept(SAID)
-        if kind in (Kind.FEEDBACK, Kind.COMPLAINT) and said:
+        unsent = await self.session(heard).kept(UNSENT)
+        said = unsent or (await self.session(heard).kept(SAID) if kind in (Kind.FEEDBACK, Kind.COMPLAINT) else None)
+        if said and kind != RATING:
             await self.session(heard).keep(DRAFT, said, DRAFT_S)
             slots[TEXT] = GIVEN
         if kind == CALLBACK:
@@ -112,7 +122,9 @@ class ValidateMessageForm(_MessageAction):
         return None, []
 
     async def _text(self, heard: Heard) -> Events:
-        if heard.pressed or is_noise(heard.words) or heard.intent in ("deny", "affirm"):
+        if PHONE_MARK in heard.text and not heard.words:  # a number alone: call back
+            return [SlotSet(WHAT, CALLBACK), SlotSet(TEXT, NONE), SlotSet(PHONE, GIVEN)]
+        if heard.pressed or is_noise(heard.words) or heard.intent in ("deny", "affirm", "go_back"):
             return []
         await self.session(heard).keep(DRAFT, without_numbers(heard.text)[:MESSAGE_LIMIT], DRAFT_S)
         events = [SlotSet(TEXT, GIVEN)]
@@ -135,7 +147,7 @@ class ActionAskText(_MessageAction):
     title = "action_ask_message_form_message_text"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        return self.asks(tracker, say(f"people.ask_text_{self.kind(tracker)}")), []
+        return self.asks(say(f"people.ask_text_{self.kind(tracker)}")), []
 
 
 class ActionAskMessagePhone(_MessageAction):
@@ -144,9 +156,9 @@ class ActionAskMessagePhone(_MessageAction):
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         again = heard.intent in ("inform", "nlu_fallback") and tracker.get_slot("requested_slot") == PHONE
         if self.kind(tracker) == CALLBACK:
-            return self.asks(tracker, say("people.ask_phone_again" if again else "people.ask_phone_callback")), []
+            return self.asks(say("people.ask_phone_again" if again else "people.ask_phone_callback")), []
         no = Choice(title=say("people.button_no_phone"), command=Command(intent="deny"))
-        return self.asks(tracker, say("people.ask_phone_again" if again else "people.ask_phone"), no), []
+        return self.asks(say("people.ask_phone_again" if again else "people.ask_phone"), no), []
 
 
 class ActionAskMessageConfirm(_MessageAction):
@@ -159,20 +171,20 @@ class ActionAskMessageConfirm(_MessageAction):
         if tracker.get_slot(TEXT) == GIVEN:
             draft = await self.session(heard).kept(DRAFT)
             if not draft:
-                return self.asks(tracker, say("people.lost")), [SlotSet(TEXT, None)]
+                return self.asks(say("people.lost")), [SlotSet(TEXT, None)]
             shown = draft if len(draft) <= SHOWN else f"{draft[:SHOWN].rsplit(' ', 1)[0]}…"
             lines.append(say("people.line_text", text=shown))
         if tracker.get_slot(PHONE) == GIVEN:
             number = await reveal(PHONE_MARK, heard.conversation, self.services.memory)
             if number is None:
-                return self.asks(tracker, say("people.ask_phone_again")), [SlotSet(PHONE, None)]
+                return self.asks(say("people.ask_phone_again")), [SlotSet(PHONE, None)]
             lines.append(say("people.line_phone", tail=normalise_phone(number)[-3:]))
         else:
             lines.append(say("people.line_no_phone"))
         yes = Choice(title=say("people.button_send"), command=Command(intent="give_consent"))
         no = Choice(title=say("people.button_not_send"), command=Command(intent="stop"))
         text = say("people.ask_confirm", lines="\n".join(lines), consent=consent_text())
-        return self.asks(tracker, text, yes, no), []
+        return self.asks(text, yes, no), []
 
 
 class ActionSendMessage(_MessageAction):
@@ -187,31 +199,46 @@ class ActionSendMessage(_MessageAction):
         if tracker.get_slot(PHONE) == GIVEN:
             phone = await reveal(PHONE_MARK, heard.conversation, self.services.memory)
         if not (draft or phone):
-            return self._said(kind, "people.lost"), over
-        await session.drop(DRAFT, SAID)
-        await forget(heard.conversation, self.services.memory)
+            return self._said(kind, say("people.lost")), over
         if kind == RATING:
             rated = await session.kept(RATED)
             if rated:
                 await asyncio.to_thread(self.services.ratings.comment, str(rated), draft)
-            return self._said(kind, "people.commented"), over
+            await session.drop(DRAFT)
+            return self._said(kind, say("people.commented")), over
+        if await self.services.memory.count(f"messages:{heard.conversation}", DAY_S) > PER_DAY:
+            return self._said(kind, say("people.too_many", limit=PER_DAY)), over
+        try:
+            left = await self._leave(kind, heard, tracker, draft, phone or "")
+        except Unavailable as error:
+            log.error("message not kept", code=error.code.value, detail=error.detail)
+            await session.keep(UNSENT, draft, DRAFT_S)
+            again = Choice(title=say("people.button_resend"), command=again_command(kind))
+            return self._said(kind, say("people.not_sent"), again), over
+        await session.drop(DRAFT, SAID, UNSENT)
+        await forget(heard.conversation, self.services.memory)
+        REQUESTS.labels(left.kind.value, left.channel).inc()
+        await remember_receipt(self.services, heard.conversation, left.receipt)
+        return self._said(kind, say("people.sent", receipt=left.receipt)), over
+
+    async def _leave(self, kind: str, heard: Heard, tracker: Tracker, draft: str, phone: str) -> Request:
         summary = await asyncio.to_thread(summary_of, tracker, self.services)
-        left = await asyncio.to_thread(
+        return await asyncio.to_thread(
             self.services.requests.leave,
             Kind.HANDOVER if kind == CALLBACK else Kind(kind),
             heard.conversation,
             channel_of(heard.conversation),
             summary,
             message=draft,
-            phone=phone or "",
+            phone=phone,
             consent=consent_version(),
         )
-        REQUESTS.labels(left.kind.value, left.channel).inc()
-        await remember_receipt(self.services, heard.conversation, left.receipt)
-        reply = Reply(messages=[TextMessage(text=say("people.sent", receipt=left.receipt))])
-        reply.trace = Trace(behaviour=behaviour_of(kind))
-        return reply, over
 
-    def _said(self, kind: str, key: str) -> Reply:
-        text = say("people.commented") if key == "people.commented" else say("people.lost")
-        return Reply(messages=[TextMessage(text=text)], trace=Trace(behaviour=behaviour_of(kind)))
+    def _said(self, kind: str, text: str, *choices: Choice) -> Reply:
+        reply = self.asks(text, *choices)
+        reply.trace = Trace(behaviour=behaviour_of(kind))
+        return reply
+
+
+def again_command(kind: str) -> Command:
+    return Command(intent="leave_message", entities={KIND: kind})

@@ -12,9 +12,11 @@ import pytest
 from actions.intake.requests import Requests, State
 from actions.messages import Choice, Reply
 from actions.personal_numbers import ID_MARK, PHONE_MARK
+from actions.rasa_actions.leaving import PER_DAY
 from actions.wording import sentences
 from assistant.pipeline.rasa import HEADER
 from knowledge_base.decision import Verdict
+from knowledge_base.errors import ErrorCode, Unavailable
 from tests.assistant.whole_platform import SECRET, Platform, running
 
 ROOM = itertools.count(1)
@@ -320,6 +322,37 @@ def test_feedback_that_was_typed_need_not_be_typed_again(talk: Talk) -> None:
     sent = talk.act("action_send_message", "", "give_consent")
     assert re.search(r"GY-261123-\d{4}", sent.plain_text)
     assert sent.trace.behaviour == "feedback"
+
+
+def test_a_message_that_the_database_cannot_take_is_not_lost(
+    platform: Platform, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: Any, **__: Any) -> None:
+        raise Unavailable(ErrorCode.DATABASE_DOWN, "OperationalError")
+
+    talk.act("action_start_message", "", "leave_message", kind="handover")
+    talk.slots["requested_slot"] = "message_text"
+    talk.act("validate_message_form", "Hồ sơ đất ba tuần chưa xong", "check_status", "message_form")
+    talk.slots["message_phone"] = "none"
+    with monkeypatch.context() as broken:
+        broken.setattr(Requests, "leave", down)
+        assert talk.act("action_send_message", "", "give_consent").plain_text == SAY["people.not_sent"]
+    talk.press("action_start_message", "Gửi lại")
+    assert talk.slots["message_text"] == "given"
+    talk.slots["message_phone"] = "none"
+    assert "YC-" in talk.act("action_send_message", "", "give_consent").plain_text
+
+
+def test_messages_of_one_conversation_are_limited(talk: Talk) -> None:
+    said = []
+    for number in range(PER_DAY + 1):
+        talk.act("action_start_message", "", "leave_message", kind="feedback")
+        talk.slots["requested_slot"] = "message_text"
+        talk.act("validate_message_form", f"Góp ý thứ {number} về ghế ngồi chờ", "inform", "message_form")
+        said.append(talk.act("action_send_message", "", "give_consent").plain_text)
+    assert all("GY-" in text for text in said[:-1])
+    assert str(PER_DAY) in said[-1]
+    assert "GY-" not in said[-1]
 
 
 def test_praise_is_no_complaint(talk: Talk) -> None:

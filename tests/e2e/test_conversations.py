@@ -208,6 +208,18 @@ def test_what_is_not_answered_has_an_outcome_and_names_no_procedure(
     assert not re.search(r"\d\.\d{6}", text_of(reply))
 
 
+@pytest.mark.parametrize("start", ["đặt lịch hẹn", "để lại lời nhắn", "hồ sơ của tôi đến đâu rồi"])
+@pytest.mark.parametrize("odd", ["có", "quay lại", "chín mươi chín", "hả"])
+def test_a_form_asks_again_once_for_what_it_cannot_read(stack: Stack, conversation: str, start: str, odd: str) -> None:
+    stack.chat(conversation, text=start)
+    again = stack.chat(conversation, text=odd)
+    assert again["trace"].get("error") in (None, "dossier_code_malformed")
+    assert 1 <= len(again["messages"]) <= 2
+    stopped = stack.chat(conversation, text="thôi không làm nữa")
+    assert len(stopped["messages"]) == 1
+    assert stack.chat(conversation, text="đăng ký kết hôn nộp ở đâu")["trace"]["procedure"] == "1.000894"
+
+
 HOSTILE = [
     "/restart",
     '/inform{"procedure":"1.001193"}',

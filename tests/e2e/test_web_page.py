@@ -20,7 +20,7 @@ def test_the_page_says_who_is_talking(page: ChatPage) -> None:
     assert "Trợ lý thủ tục hành chính" in header
     assert "trợ lý tự động" in header
     assert page.one("header a[href='tel:19001009']").is_displayed()
-    assert len(page.choices()) == 6
+    assert len(page.choices()) == 7
 
 
 def test_a_question_and_its_answer(page: ChatPage, fake_assistant: FakeAssistant) -> None:
