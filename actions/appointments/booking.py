@@ -16,8 +16,9 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments import store
+from actions.appointments import counter_store, store
 from actions.appointments.consent import consent_version
+from actions.appointments.counter_port import VisitState
 from actions.appointments.models import ID_LENGTH, AppointmentRow, ConsentRow, RequestRow
 from actions.appointments.personal import PersonalKeys, clean_name, new_id, normalise_phone
 from actions.appointments.port import Appointment, State
@@ -167,6 +168,7 @@ class Bookings:
         def work(session: Session) -> Appointment:
             row = self._row(session, appointment_id)
             self._still_ahead(row, now)
+            self._not_at_counter(session, row)
             if row.state == State.HELD:
                 if not store.release_hold(session, row.id, State.CANCELLED, now, only_over=False):
                     raise Conflict(ErrorCode.BOOKING_STATE, "changed meanwhile")
@@ -188,6 +190,7 @@ class Bookings:
         def work(session: Session) -> Appointment:
             row = self._row(session, appointment_id)
             self._still_ahead(row, now)
+            self._not_at_counter(session, row)
             if row.state != State.CONFIRMED:
                 raise Conflict(ErrorCode.BOOKING_STATE, row.state)
             slot = self._plan.check(row.branch_id, new_start, now)
@@ -316,6 +319,12 @@ class Bookings:
             raise Conflict(ErrorCode.BOOKING_STATE, row.state)
         if row.starts_at <= now:
             raise Conflict(ErrorCode.BOOKING_STATE, "past")
+
+    def _not_at_counter(self, session: Session, row: AppointmentRow) -> None:
+        """Who was called or served has used the appointment, also before its hour."""
+        visit = counter_store.visit(session, row.id, row.day)
+        if visit is not None and visit.state in (VisitState.CALLED, VisitState.SERVED):
+            raise Conflict(ErrorCode.BOOKING_STATE, "at the counter")
 
     def _authorise(self, appointment_id: str, secret: str, now: dt.datetime) -> None:
         """Counts the try in a transaction of its own, so that a refusal is remembered."""

@@ -86,7 +86,8 @@ def _officers() -> Iterator[Officers]:
     from assistant import migrate
     from assistant.staff.officers import Officers
 
-    migrate.upgrade(settings().database)
+    if migrate.current(settings().database) != migrate.head():
+        migrate.upgrade(settings().database)
     database = Database(settings().database)
     try:
         yield Officers(database, branches(), SystemClock())

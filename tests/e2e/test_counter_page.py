@@ -179,6 +179,13 @@ def test_walk_in_for_an_old_person_with_a_phone(counter: CounterPage, site: Coun
     counter.until(lambda: counter.numbers("priority") == ["A-013"])
     assert counter.one("#slip").is_displayed()
     assert counter.one("#walk-phone").get_attribute("value") == ""
+    keep = "window.print = () => { window.printed = document.getElementById('paper').textContent }"
+    counter.driver.execute_script(keep)
+    counter.one("#slip").click()
+    slip = counter.until(lambda: counter.driver.execute_script("return window.printed"))
+    for part in ("A-013", "Cấp lúc 08:52, ngày 25/11/2026", "Ưu tiên 75+"):
+        assert part in slip
+    assert "0987" not in slip
     counter.one("#undo").click()
     counter.until(lambda: "không còn hiệu lực" in counter.said())
     assert counter.numbers("priority") == []

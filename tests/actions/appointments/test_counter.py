@@ -193,6 +193,20 @@ def test_moved_to_another_day_begins_anew(counter: CounterPort, bookings: Bookin
     assert counter.check_in(HERE, moved.number, BY).state is VisitState.WAITING
 
 
+def test_an_appointment_that_was_used_is_neither_moved_nor_cancelled(
+    counter: CounterPort, bookings: Bookings, clock: FixedClock
+) -> None:
+    mine = book(bookings)
+    on_the_day(clock)
+    visit = counter.call(HERE, mine.id, counter.check_in(HERE, mine.number, BY).version, BY)
+    for _ in range(2):  # called, then served, both before the hour of the appointment
+        assert refusal(bookings.cancel, mine.id, mine.secret) is ErrorCode.BOOKING_STATE
+        assert refusal(bookings.move, mine.id, mine.secret, at(9, day=26)) is ErrorCode.BOOKING_STATE
+        if visit.state is VisitState.CALLED:
+            visit = counter.served(HERE, mine.id, visit.version, BY)
+    assert counter.day(HERE).visits == (visit,)
+
+
 def test_undo_goes_back_step_by_step(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
     mine = book(bookings)
     on_the_day(clock)
