@@ -127,6 +127,18 @@ async def test_failures_that_pass_cost_no_message(bench: Bench, fault: Fault) ->
     assert bench.stores.outgoing.dead() == []
 
 
+async def test_a_fault_of_ours_holds_nobody_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(status: int, said: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("connectors.zalo.failure", broken)
+    bench.api.faults.append(Fault(status=500, times=4))
+    await bench.api.act("7", "say", {"text": "một"})
+    await bench.api.act("7", "say", {"text": "hai"})
+    assert await bench.said("7", 2) == ["một", "hai"]
+    assert [letter.reason for letter in bench.stores.outgoing.dead()] == ["internal: ZeroDivisionError"]
+
+
 async def test_a_message_given_up_is_replayed(bench: Bench) -> None:
     await bench.api.act("7", "say", {"text": "đầu"})
     await bench.said("7", 1)
