@@ -19,10 +19,6 @@ from actions.appointments.opening import Opening
 from actions.appointments.personal import PersonalKeys
 from actions.appointments.retention import Retention
 from actions.appointments.slots import SlotPlan
-from actions.channels.credentials import Credentials
-from actions.channels.inbox import Inbox
-from actions.channels.outgoing import Outgoing
-from actions.channels.windows import WindowRule, Windows
 from actions.clock import Clock, SystemClock
 from actions.database import Database
 from actions.dossiers.limiter import open_limiter
@@ -37,6 +33,7 @@ from actions.rasa_actions import make_executor
 from actions.services import Services
 from assistant import migrate
 from assistant.api import appointments, chat, errors, operations, procedures
+from assistant.app_channels import Channel, make_channels, make_stores, silent_webhooks
 from assistant.knowledge import Knowledge
 from assistant.logs import set_up_logs
 from assistant.pipeline import Pipeline
@@ -46,16 +43,8 @@ from assistant.retention import forget_tracker_events
 from assistant.settings import Settings
 from assistant.settings import settings as read_settings
 from assistant.setup.dialogue import TRACKER_DAYS, room
-from connectors.delivery import DeliveryOptions
-from connectors.messaging import MessagingChannel, MessagingOptions, Stores, switched_off
-from connectors.messenger import WEBHOOK_PATH as MESSENGER_PATH
-from connectors.messenger import Messenger, MessengerKeys
-from connectors.platform import Platform
-from connectors.telegram import WEBHOOK_PATH as TELEGRAM_PATH
-from connectors.telegram import TelegramConnector
+from connectors.messaging import Stores, switched_off
 from connectors.web import WebOptions, web_router
-from connectors.zalo import WEBHOOK_PATH as ZALO_PATH
-from connectors.zalo import Zalo, ZaloKeys
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
 
@@ -168,8 +157,9 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         parts.knowledge.close()
         parts.database.close()
 
-    stores = make_stores(parts)
-    channels = _make_channels(parts, pipeline, stores)
+    kept = (parts.database, parts.keys, parts.clock)
+    stores = make_stores(settings, *kept)
+    channels = make_channels(settings, pipeline, stores, *kept)
     app = FastAPI(title="Trợ lý thủ tục hành chính Hà Nội", version="0.1.0", lifespan=lifespan)
     app.state.pipeline = pipeline
     app.state.parts = parts
@@ -187,7 +177,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     )
     for channel in channels:
         app.include_router(channel.router())
-    for path in _silent_webhooks(settings):
+    for path in silent_webhooks(settings):
         app.include_router(switched_off(path))
     app.include_router(web_router(pipeline, settings.secret("web_key"), options, parts.clock))
     return app
@@ -210,108 +200,7 @@ async def without_dialogue(services: Services, text: str) -> Reply:
     return reply
 
 
-def make_stores(parts: Parts) -> Stores:
-    """What messaging channels keep, and the rule of each channel's window."""
-    settings, database, keys, clock = parts.settings, parts.database, parts.keys, parts.clock
-    rules = {
-        "zalo": WindowRule(
-            free=dt.timedelta(hours=settings.zalo_free_hours),
-            free_messages=settings.zalo_free_messages,
-            paid=dt.timedelta(days=settings.zalo_reply_days),
-            paid_allowed=settings.zalo_paid,
-        ),
-        "messenger": WindowRule(free=dt.timedelta(hours=24), staff=dt.timedelta(days=7)),
-    }
-    return Stores(Inbox(database, keys, clock), Outgoing(database, keys, clock), Windows(database, clock, rules))
-
-
-def _make_channels(parts: Parts, pipeline: Pipeline, stores: Stores) -> list[TelegramConnector | MessagingChannel]:
-    """Messaging channels that have a key.  One whose settings are wrong is said by name; the others run."""
-    settings = parts.settings
-    wanted: list[tuple[str, bool, str, Callable[[], TelegramConnector | MessagingChannel]]] = [
-        (
-            "telegram", settings.telegram_enabled, settings.telegram_token.get_secret_value(),
-            lambda: _telegram(settings, pipeline),
-        ),
-        (
-            "zalo", settings.zalo_enabled, settings.zalo_app_id,
-            lambda: _messaging(settings, pipeline, stores, _zalo(parts)),
-        ),
-        (
-            "messenger", settings.messenger_enabled, settings.messenger_token.get_secret_value(),
-            lambda: _messaging(settings, pipeline, stores, _messenger(settings)),
-        ),
-    ]  # fmt: skip
-    channels = []
-    for name, enabled, key, make in wanted:
-        if not key:
-            continue
-        if not enabled:
-            log.warning("channel switched off", channel=name)
-            continue
-        try:
-            channels.append(make())
-        except TthcError as error:
-            log.error("channel not set up", channel=name, detail=error.detail)
-    return channels
-
-
-def _telegram(settings: Settings, pipeline: Pipeline) -> TelegramConnector:
-    return TelegramConnector(
-        pipeline,
-        settings.telegram_token.get_secret_value(),
-        api=settings.telegram_api,
-        mode=settings.telegram_mode,
-        secret=settings.telegram_secret.get_secret_value(),
-        public_url=settings.public_address,
-    )
-
-
-def _zalo(parts: Parts) -> Zalo:
-    settings = parts.settings
-    keys = ZaloKeys(
-        app_id=settings.zalo_app_id.strip(),
-        app_secret=settings.zalo_app_secret.get_secret_value(),
-        secret=settings.zalo_secret.get_secret_value(),
-        refresh_token=settings.zalo_refresh_token.get_secret_value(),
-    )
-    return Zalo(
-        keys,
-        Credentials(parts.database, parts.keys, parts.clock, f"zalo:{keys.app_id}"),
-        parts.clock,
-        api=settings.zalo_api,
-        oauth=settings.zalo_oauth,
-        business=settings.zalo_business_api,
-        templates=dict(pair.partition("=")[::2] for pair in _listed(settings.zalo_templates)),
-    )
-
-
-def _messenger(settings: Settings) -> Messenger:
-    keys = MessengerKeys(
-        token=settings.messenger_token.get_secret_value(),
-        app_secret=settings.messenger_app_secret.get_secret_value(),
-        verify_token=settings.messenger_verify_token.get_secret_value(),
-        page_id=settings.messenger_page_id.strip(),
-    )
-    return Messenger(keys, api=settings.messenger_api)
-
-
-def _messaging(settings: Settings, pipeline: Pipeline, stores: Stores, platform: Platform) -> MessagingChannel:
-    delivery = DeliveryOptions(per_second=settings.channel_messages_per_second)
-    return MessagingChannel(platform, pipeline, stores, MessagingOptions(delivery=delivery))
-
-
-def _silent_webhooks(settings: Settings) -> list[str]:
-    """Addresses of channels that are switched off."""
-    enabled = {
-        TELEGRAM_PATH: settings.telegram_enabled,
-        ZALO_PATH: settings.zalo_enabled,
-        MESSENGER_PATH: settings.messenger_enabled,
-    }
-    return [path for path, on in enabled.items() if not on]
-
-
-async def _start(channel: TelegramConnector | MessagingChannel) -> None:
+async def _start(channel: Channel) -> None:
     try:
         await channel.start()
     except TthcError as error:
