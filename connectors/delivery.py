@@ -80,6 +80,9 @@ class Deliverer:
             await self._platform.send(user, kept["part"], kept["by_staff"])
         except TthcError as error:
             return await self._failed(delivery, error)
+        except Exception as error:  # a fault of ours must not hold the conversation back for ever
+            log.exception("channel_send_failed", channel=self._platform.name)
+            return await self._failed(delivery, TthcError(ErrorCode.INTERNAL, type(error).__name__))
         await asyncio.to_thread(self._outgoing.sent, delivery)
         return True
 

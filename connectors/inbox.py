@@ -131,13 +131,18 @@ class InboxWorker:
             with contextlib.suppress(TthcError):
                 await asyncio.to_thread(self._inbox.release, self._owner, conversation)
 
+    def _settled(self, sending: asyncio.Task[bool]) -> None:
+        self._sending.discard(sending)
+        if not sending.cancelled() and (error := sending.exception()) is not None:
+            log.error("channel_message_unsettled", channel=self._channel, cause=type(error).__name__)
+
     async def _step(self, conversation: str) -> bool:
         """One message sent, or one event answered; False when there is nothing to do now."""
         todo = await asyncio.to_thread(self._inbox.next, conversation, self._owner)
         if isinstance(todo, Delivery):
             sending = asyncio.ensure_future(self._deliver(todo))
             self._sending.add(sending)
-            sending.add_done_callback(self._sending.discard)
+            sending.add_done_callback(self._settled)
             return await asyncio.shield(sending)
         if isinstance(todo, Waiting):
             outcome = await self._work(todo)

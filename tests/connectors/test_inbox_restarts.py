@@ -77,15 +77,22 @@ def expected(user: int) -> list[str]:
 async def test_a_thousand_calls_with_restarts_in_between(bench: Bench) -> None:
     acted(bench)
 
+    busy: set[str] = set()
+
     async def think(turn: Turn) -> None:
-        await asyncio.sleep(random.random() * 0.02)
+        busy.add(turn.conversation)
+        try:
+            await asyncio.sleep(random.random() * 0.05)
+        finally:
+            busy.discard(turn.conversation)
 
     bench.echo.before = think
     await bench.start(ABRUPT)
     async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=8)) as client:
         deliveries = asyncio.gather(*(deliver(bench, client, user) for user in range(CITIZENS)))
         for _ in range(4):
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.3)
+            await bench.until(lambda: len(busy) > 2)
             await bench.stop()
             await bench.start(ABRUPT)
         assert sum(await deliveries) >= CITIZENS * MESSAGES * COPIES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -125,6 +126,29 @@ async def test_failures_that_pass_cost_no_message(bench: Bench, fault: Fault) ->
     await bench.api.act("7", "say", {"text": "hai"})
     assert await bench.said("7", 2) == ["một", "hai"]
     assert bench.stores.outgoing.dead() == []
+
+
+async def test_repeated_and_shuffled_events_are_answered_once(bench: Bench) -> None:
+    bench.api.hooks.copies, bench.api.hooks.shuffled = 3, True
+    for number in range(12):
+        await bench.api.act("7", "say", {"text": str(number)})
+    await bench.api.hooks.idle()
+    answers = await bench.said("7", 12)
+    await asyncio.sleep(0.3)  # one too many would come now
+    assert sorted(bench.texts("7"), key=int) == [str(number) for number in range(12)]
+    assert len(answers) == 12
+
+
+async def test_a_fault_of_ours_holds_nobody_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(status: int, said: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("connectors.zalo.failure", broken)
+    bench.api.faults.append(Fault(status=500, times=4))
+    await bench.api.act("7", "say", {"text": "một"})
+    await bench.api.act("7", "say", {"text": "hai"})
+    assert await bench.said("7", 2) == ["một", "hai"]
+    assert [letter.reason for letter in bench.stores.outgoing.dead()] == ["internal: ZeroDivisionError"]
 
 
 async def test_a_message_given_up_is_replayed(bench: Bench) -> None:

@@ -215,6 +215,15 @@ def test_the_first_of_a_person(inbox: Inbox, clock: FixedClock) -> None:
     assert firsts == [True, False, False, True]
 
 
+def test_at_a_persons_word_nothing_stays(inbox: Inbox, outgoing: Outgoing, clock: FixedClock) -> None:
+    inbox.take("zalo", [event(clock, "a"), event(clock, "b", "zalo:binh")])
+    outgoing.put("zalo", LAN, ["owed"])
+    inbox.erase(LAN)
+    assert inbox.ready("zalo", 10) == ["zalo:binh"]
+    assert not inbox.lease(LAN, "me", 30)
+    assert outgoing.replay() == 0
+
+
 def test_the_migration_makes_what_the_models_say(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
