@@ -103,10 +103,13 @@ class ChecklistItem(Model):
 
 
 class ChecklistMessage(Model):
+    """Papers to tick off, under the `case` of each; `sections` hold what else to know: where, fee, time, notes."""
+
     type: Literal["checklist"] = "checklist"
     text: str
     title: str
     items: list[ChecklistItem]
+    sections: list[Section] = Field(default_factory=list)
     source: SourceLine | None = None
     choices: list[Choice] = Field(default_factory=list)
 
@@ -123,6 +126,7 @@ class TicketMessage(Model):
     address: str = ""
     starts_at: dt.datetime
     procedure: str = ""
+    papers: list[Section] = Field(default_factory=list)  # of this procedure and case, where a checklist was made
     secret: str = ""
     qr_svg: str = ""  # data:image/svg+xml;base64,…
     qr_content: str = ""  # what the code says, for channels that draw it themselves
@@ -169,6 +173,7 @@ class Trace(Model):
     procedure: str | None = None
     aspect: str | None = None
     error: str | None = None
+    outcome: str | None = None  # `actions.talk.outcomes.Outcome`, where the assistant did not answer
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
 

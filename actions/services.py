@@ -7,9 +7,14 @@ from dataclasses import dataclass
 
 from actions.appointments.branches import Branches
 from actions.appointments.port import BookingPort
+from actions.appointments.reminders import Reminders
 from actions.appointments.slots import SlotPlan
+from actions.cases.desk import CaseDesk
 from actions.clock import Clock
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.watch import Watches
+from actions.intake.ratings import Ratings
+from actions.intake.requests import Requests
 from actions.memory import Memory
 from knowledge_base.search import ProcedureSearch
 
@@ -26,3 +31,8 @@ class Services:
     memory: Memory
     public_url: str
     plan: SlotPlan
+    cases: CaseDesk
+    requests: Requests
+    ratings: Ratings
+    reminders: Reminders
+    watches: Watches

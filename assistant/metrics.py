@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 TURNS = Counter("tthc_turns_total", "Turns handled", ["channel", "behaviour", "error"])
 TURN_SECONDS = Histogram(
     "tthc_turn_seconds", "Seconds a whole turn took", ["channel"],
     buckets=(0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.2, 0.5, 1, 2, 5, 15),
 )  # fmt: skip
+NOTICES = Counter(
+    "tthc_notices_total", "Notices handled: sent, late (sent late), failed (tried again), dead, kept, dropped_...",
+    ["reason", "channel", "outcome"],
+)  # fmt: skip
+NOTICES_STATE = Gauge("tthc_notices_waiting", "Notices in the outbox, by state", ["state"])
+WATCHED = Gauge("tthc_watched_dossiers", "Dossiers watched")
+NOTICES_OLDEST = Gauge("tthc_notices_oldest_seconds", "How long the notice waits that is most overdue")

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from knowledge_base.errors import ErrorCode, Unavailable
 
@@ -23,6 +25,27 @@ def forget_tracker_events(tracker: Path, before: dt.datetime) -> int:
     Raises:
         Unavailable: DATABASE_DOWN, the file is locked or damaged.
     """
+    return _in_tracker(tracker, "DELETE FROM events WHERE timestamp < ?", [before.timestamp()])
+
+
+def forget_tracker_of(tracker: Path, conversations: Iterable[str]) -> int:
+    """Deletes the events of these conversations; how many.  Raises: as `forget_tracker_events`."""
+    names = list(conversations)
+    return _in_tracker(tracker, f"DELETE FROM events WHERE sender_id IN ({_marks(names)})", names)  # noqa: S608
+
+
+def count_tracker_events(tracker: Path, conversations: Iterable[str]) -> int:
+    """How many events these conversations have.  Raises: as `forget_tracker_events`."""
+    names = list(conversations)
+    return _in_tracker(tracker, f"SELECT count(*) FROM events WHERE sender_id IN ({_marks(names)})", names)  # noqa: S608
+
+
+def _marks(values: list[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _in_tracker(tracker: Path, statement: str, values: list[Any]) -> int:
+    """Rows touched, or the number selected."""
     if not tracker.is_file():
         return 0
     try:
@@ -31,6 +54,9 @@ def forget_tracker_events(tracker: Path, before: dt.datetime) -> int:
             if not store.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'events'").fetchone():
                 return 0
             with store:
-                return store.execute("DELETE FROM events WHERE timestamp < ?", (before.timestamp(),)).rowcount
+                done = store.execute(statement, values)
+                count = int(done.fetchone()[0]) if done.description else done.rowcount
+            store.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # out of the write-ahead log too
+            return count
     except sqlite3.Error as error:
         raise Unavailable(ErrorCode.DATABASE_DOWN, f"{tracker.name}: {type(error).__name__}") from error

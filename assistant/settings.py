@@ -77,11 +77,36 @@ class Settings(BaseSettings):
     transcript_days: int = Field(default=30, ge=0, description="Days a transcript is kept")
 
     # dossiers
-    dossier_url: str = Field(default="", description="Dossier system (TraCuuHoSo shape); empty: the sandbox")
+    dossier_url: str = Field(
+        default="", description="Dossier system (TraCuuHoSo shape); when no system is set: the sandbox"
+    )
     dossier_user: str = Field(default="sandbox", description="User of the dossier system")
     dossier_password: SecretStr = Field(default=SecretStr(""), description="Its password")
     dossier_agency: str = Field(default="H26", description="madonvi sent with each call")
     dossier_timeout_s: float = Field(default=4, gt=0, description="Longest wait for one call")
+    dossier_igate_url: str = Field(default="", description="VNPT iGate v2; empty: off")
+    dossier_igate_user: str = Field(default="", description="Its client id")
+    dossier_igate_password: SecretStr = Field(default=SecretStr(""), description="Its client secret")
+    dossier_igate_login_url: str = Field(default="", description="Whole address of its token service, if elsewhere")
+    dossier_lgsp_url: str = Field(default="", description="LGSP with traTrangThaiHoSo; empty: off")
+    dossier_lgsp_user: str = Field(default="", description="Its client id")
+    dossier_lgsp_password: SecretStr = Field(default=SecretStr(""), description="Its client secret")
+    dossier_lgsp_agency: str = Field(default="", description="maDonVi sent with each call")
+    dossier_lgsp_login_url: str = Field(default="", description="Whole address of its token service, if elsewhere")
+    dossier_ioc_url: str = Field(default="", description="Operations centre with getToken and tra-cuu; empty: off")
+    dossier_ioc_user: str = Field(default="", description="Its user")
+    dossier_ioc_password: SecretStr = Field(default=SecretStr(""), description="Its password")
+    dossier_routes: str = Field(default="", description="File that says which system answers which codes")
+    dossier_mappings: str = Field(default="", description="Folder with mapping files that replace the project's own")
+
+    # notices
+    quiet_hours: str = Field(
+        default="21:00-07:00", pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="When no notice goes out, time of Hanoi; empty: no such hours",
+    )
+    paid_notices: bool = Field(default=False, description="Send notices that the channel charges for")
+    notice_days: int = Field(default=30, ge=1, description="Days a settled notice and an ended watch are kept")
+    watch_per_minute: int = Field(default=30, ge=1, description="Look-ups a minute for watched dossiers, all machines")
 
     # web page
     web_key: SecretStr = Field(default=SecretStr(""), description="Key that signs conversation tokens (32+ characters)")
@@ -92,6 +117,10 @@ class Settings(BaseSettings):
     personal_data_key: SecretStr = Field(
         default=SecretStr(""), description="Fernet keys of personal fields, newest first, comma separated"
     )
+
+    # officers
+    staff_idle_minutes: int = Field(default=30, ge=1, description="Idle minutes that end an officer's session")
+    staff_session_hours: int = Field(default=10, ge=1, description="Longest session of an officer, in hours")
 
     # channels
     telegram_enabled: bool = Field(default=True, description="Switches Telegram off without taking its keys away")
@@ -127,6 +156,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "rasa_secret", "booking_key", "personal_data_key", "telegram_secret", "dossier_password", "web_key",
+        "dossier_igate_password", "dossier_lgsp_password", "dossier_ioc_password",
         "zalo_app_secret", "zalo_secret", "messenger_app_secret", "messenger_verify_token",
     )
     @classmethod
@@ -158,7 +188,9 @@ class Settings(BaseSettings):
 
     @property
     def uses_sandbox(self) -> bool:
-        return not self.dossier_url and self.sandbox
+        """Invented dossiers never stand beside real ones."""
+        real = self.dossier_url or self.dossier_igate_url or self.dossier_lgsp_url or self.dossier_ioc_url
+        return not real and self.sandbox
 
     def secret(self, name: str) -> str:
         """The setting `name`, or a random value made once and kept under the data directory (mode 0600).

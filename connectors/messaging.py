@@ -16,7 +16,8 @@ from starlette.responses import Response
 from actions.channels.inbox import Inbox, Received, Waiting
 from actions.channels.outgoing import Outgoing
 from actions.channels.windows import Plan, Windows
-from actions.messages import Message, TextMessage
+from actions.messages import Message, Reply, TextMessage
+from actions.notices import port as notices
 from actions.wording import say, say_error
 from assistant.turn import MESSAGE_ID_LIMIT, Assistant, Turn
 from connectors.choices import pick
@@ -96,10 +97,28 @@ class MessagingChannel:
         plan = await asyncio.to_thread(self._stores.windows.plan, conversation, by_staff)
         if plan is Plan.KEEP:
             raise Refused(ErrorCode.WINDOW_CLOSED, self.name)
+        await self._owe(conversation, messages, by_staff)
+        return plan
+
+    async def window(self, conversation: str) -> notices.Window:
+        """`Notifier`: whether a notice sent now is free, costs money, or waits for the person's next act."""
+        found = await asyncio.to_thread(self._stores.windows.window, conversation)
+        return found.value
+
+    async def send(self, conversation: str, reply: Reply, key: str) -> None:
+        """`Notifier`: at least once; the platforms know no keys.
+
+        Raises:
+            Unavailable: WINDOW_CLOSED meanwhile; DATABASE_DOWN.
+        """
+        if await self.window(conversation) == "closed":
+            raise Unavailable(ErrorCode.WINDOW_CLOSED, self.name)
+        await self._owe(conversation, reply.messages)
+
+    async def _owe(self, conversation: str, messages: Sequence[Message], by_staff: bool = False) -> None:
         parts = [packed(part, by_staff) for part in self._platform.render(messages).parts]
         await asyncio.to_thread(self._stores.outgoing.put, self.name, conversation, parts)
         self._worker.wake()
-        return plan
 
     def router(self) -> APIRouter:
         """The webhook: 200 taken, 400 not of the shape, 403 not the platform, 413 too large, 503 send again later."""

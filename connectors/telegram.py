@@ -26,12 +26,12 @@ from telegram.ext import AIORateLimiter, BaseRateLimiter, ExtBot
 from telegram.request import HTTPXRequest
 
 from actions.clock import Clock, SystemClock
-from actions.messages import Message
+from actions.messages import Message, Reply
 from actions.wording import say, say_error
 from assistant.turn import Assistant, Turn
 from connectors.telegram_lanes import ChatLanes
 from connectors.telegram_sender import BlockedHook, TelegramOptions, TelegramSender
-from connectors.telegram_updates import ALLOWED_UPDATES, CHANNEL, MENU, Event, read_update
+from connectors.telegram_updates import ALLOWED_UPDATES, CHANNEL, MENU, Event, chat_of, read_update
 from knowledge_base.errors import ErrorCode, Misconfigured, Refused, TthcError, Unavailable
 
 # RetryAfter warns on each use without this opt-in (python-telegram-bot 22.2+)
@@ -177,6 +177,23 @@ class TelegramConnector:
     async def deliver(self, chat_id: int, messages: Iterable[Message]) -> None:
         """Sends messages to a chat, in order; for notices too.  Raises what `TelegramSender.deliver` raises."""
         await self._sender.deliver(chat_id, messages)
+
+    # notices (`actions.notices.port.Notifier`)
+
+    async def window(self, conversation: str) -> Literal["free"]:
+        """Messages to whoever has written to the bot are free at any time."""
+        return "free"
+
+    async def send(self, conversation: str, reply: Reply, key: str) -> None:
+        """The Bot API knows no key of ours: a notice whose answer is lost on the way may arrive twice.
+
+        Raises:
+            Refused: the citizen has blocked the bot.
+            Unavailable: not connected, or Telegram does not answer.
+        """
+        if self.state != "up":
+            raise Unavailable(ErrorCode.CHANNEL_DOWN, f"Telegram: {self.state}")
+        await self.deliver(chat_of(conversation), reply.messages)
 
     # connecting
 

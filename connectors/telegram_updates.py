@@ -13,6 +13,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 from actions.clock import HANOI
 from actions.wording import say
 from assistant.turn import MESSAGE_ID_LIMIT, Location, Turn
+from knowledge_base.errors import ErrorCode, Refused
 
 CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages and channel posts are not asked for
@@ -59,6 +60,14 @@ class Event:
 
 def conversation_of(chat_id: int) -> str:
     return f"{CHANNEL}:{chat_id}"
+
+
+def chat_of(conversation: str) -> int:
+    """The chat of one of our conversations.  Raises: Refused, when it is none."""
+    channel, _, chat_id = conversation.partition(":")
+    if channel != CHANNEL or not chat_id.lstrip("-").isdigit():
+        raise Refused(ErrorCode.FORBIDDEN, "not a Telegram conversation")
+    return int(chat_id)
 
 
 def read_update(update: Update, bot_id: int, username: str, now: dt.datetime) -> Event | None:

@@ -20,6 +20,7 @@ from rich.text import Text
 
 from actions.messages import (
     CardMessage,
+    ChecklistItem,
     ChecklistMessage,
     Choice,
     LocationMessage,
@@ -194,7 +195,10 @@ def _body(message: Message) -> RenderableType:
         content = [part for section in message.sections for part in _section(section)] or [text]
         return _card(message.title, content, message.source)
     if isinstance(message, ChecklistMessage):
-        return _card(message.title, [text, _checklist(message)], message.source)
+        told: list[RenderableType] = [part for section in message.sections for part in _section(section)]
+        return _card(
+            message.title, [*(_papers(message.items) if told else [text, _table(message.items)]), *told], message.source
+        )
     if isinstance(message, TicketMessage):
         parts: list[RenderableType] = [text]
         if message.qr_content:
@@ -207,10 +211,20 @@ def _body(message: Message) -> RenderableType:
     return text
 
 
-def _checklist(message: ChecklistMessage) -> Table:
+def _papers(items: list[ChecklistItem]) -> list[RenderableType]:
+    """A table for each case, under its name."""
+    parts: list[RenderableType] = []
+    for case in dict.fromkeys(item.case for item in items):
+        heading = _plain(case)
+        heading.stylize("bold")
+        parts += [Text(), heading, _table([item for item in items if item.case == case])]
+    return parts
+
+
+def _table(items: list[ChecklistItem]) -> Table:
     keys = ("checklist_label", "checklist_originals", "checklist_copies", "checklist_form")
     table = Table(*(say(f"terminal.{key}") for key in keys))
-    for item in message.items:
+    for item in items:
         cells = (item.label, str(item.originals or ""), str(item.copies or ""), item.form)
         table.add_row(*map(_plain, cells))
     return table

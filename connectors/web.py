@@ -4,37 +4,43 @@ WebSocket `/chat/ws`, JSON text frames:
 
     client   {"token"} first; then {"id", "text" | "payload" | "location": {"lat", "lon"}}; {"type": "ping"}
     server   {"type": "ready", "heartbeat_s"}, {"type": "typing", "id"}, {"type": "pong"},
-             {"type": "reply", "id", "at", "messages", "repeat"?}, {"type": "error", "id"?, "code", "text"}
+             {"type": "reply", "id", "at", "messages", "repeat"?}, {"type": "error", "id"?, "code", "text"},
+             {"type": "notice", "id", "at", "messages"}: said unasked; the same `id` is shown once
 
 `id` is the client's own name of the message and the key by which repeats are known: a page that lost the connection
 sends the same id again.  While the turn still runs here the second sender gets its answer too; after that `repeat` says
 that the message was taken before, and the page reads its answer from the history.
 Close codes: 4401 unknown session, 4408 silent too long, 1003 not text, 1009 frame too large.
 
-HTTP: `POST /chat/session` -> {"token"}; with `Authorization: Bearer <token>`, `GET /chat/history` -> {"entries"} and
-`POST /chat/messages` -> a reply or an error frame as above (401, 403, 413, 422, 429, 503).
+HTTP: `POST /chat/session` -> {"token"}; with `Authorization: Bearer <token>`, `GET /chat/history` -> {"entries"},
+`GET /chat/notices?after=MOMENT` -> {"notices"}: the notice frames after it, and `POST /chat/messages` -> a reply or an
+error frame as above (401, 403, 413, 422, 429, 503).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
 import structlog
 from fastapi import APIRouter, WebSocket
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from starlette.requests import ClientDisconnect, Request
+from pydantic import ValidationError
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocketDisconnect
 
 from actions.clock import Clock, SystemClock
-from actions.messages import Message, Reply
-from actions.wording import say, say_error, sentences
-from assistant.turn import Assistant, Location, Turn
+from actions.messages import Reply
+from assistant.addresses import Addresses
+from assistant.turn import Assistant, Turn
 from connectors.web_files import PageFiles, security_headers
+from connectors.web_frames import Incoming, error_frame, outgoing, read_body
+from connectors.web_notices import WebNotices
 from connectors.web_session import CHANNEL, Sessions, bearer, origin_allowed
 from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError
 
@@ -60,32 +66,22 @@ class WebOptions:
     heartbeat_s: float = 25  # how often the page pings; browsers slow hidden pages to once a minute
 
 
-class Incoming(BaseModel):
-    """One message of the page: exactly one of `text`, `payload`, `location`."""
-
-    model_config = ConfigDict(extra="forbid")
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
-    text: str | None = None
-    payload: Annotated[str, Field(min_length=1, max_length=128)] | None = None
-    location: Location | None = None
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> Incoming:
-        if sum(part is not None for part in (self.text, self.payload, self.location)) != 1:
-            raise ValueError("exactly one of text, payload, location")
-        return self
-
-
 def web_router(
-    assistant: Assistant, secret: str, options: WebOptions | None = None, clock: Clock | None = None
+    assistant: Assistant,
+    secret: str,
+    options: WebOptions | None = None,
+    clock: Clock | None = None,
+    notices: WebNotices | None = None,
 ) -> APIRouter:
     """The routes of the web channel.  `secret` signs conversation tokens: the same on all machines.
+
+    `notices`: where open pages are known, so that notices reach them; without it there are none.
 
     Raises:
         Misconfigured: the secret is too short.
     """
     options = options or WebOptions()
-    chat = _Chat(assistant, secret, options, clock or SystemClock())
+    chat = _Chat(assistant, secret, options, clock or SystemClock(), notices)
     files = PageFiles(options.text_limit)
     headers = security_headers(options.frame_ancestors)
     router = APIRouter()
@@ -99,7 +95,7 @@ def web_router(
 
     def refuse(error: TthcError, status: int | None = None) -> Response:
         log.info("web_refused", code=error.code.value, detail=error.detail)
-        return answer(_error_frame(error), status or _STATUS.get(error.code, error.http_status))
+        return answer(error_frame(error), status or _STATUS.get(error.code, error.http_status))
 
     @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(request: Request) -> Response:
@@ -126,15 +122,23 @@ def web_router(
         except TthcError as error:
             return refuse(error)
 
+    @router.get("/chat/notices")
+    async def missed(request: Request) -> Response:
+        try:
+            session = chat.sessions.read(bearer(request.headers.get("authorization")))
+            return answer({"notices": await chat.missed(session.conversation, request.query_params.get("after", ""))})
+        except TthcError as error:
+            return refuse(error)
+
     @router.post("/chat/messages")
     async def take_message(request: Request) -> Response:
         try:
             chat.check_origin(request.headers.get("origin"), request.headers.get("host"), required=False)
             session = chat.sessions.read(bearer(request.headers.get("authorization")))
-            body = await _read_body(request, options.frame_limit)
+            body = await read_body(request, options.frame_limit)
             if body is None:
                 return refuse(chat.too_large(), 413)
-            return answer(await chat.take(session.conversation, chat.parse(body)))
+            return answer(await chat.take(session.conversation, chat.parse(body), _host(request)))
         except TthcError as error:
             return refuse(error)
         except ClientDisconnect:
@@ -162,11 +166,15 @@ def web_router(
 class _Chat:
     """What both transports share."""
 
-    def __init__(self, assistant: Assistant, secret: str, options: WebOptions, clock: Clock) -> None:
+    def __init__(
+        self, assistant: Assistant, secret: str, options: WebOptions, clock: Clock, notices: WebNotices | None
+    ) -> None:
         self.assistant = assistant
+        self.notices = notices
         self.options = options
         self.clock = clock
         self.sessions = Sessions(secret, clock, options.session_days)
+        self.addresses = Addresses(secret)
         self.sockets = 0
         self._running: dict[tuple[str, str], asyncio.Task[Reply | None]] = {}
 
@@ -198,8 +206,8 @@ class _Chat:
                 raise BadInput(ErrorCode.TEXT_TOO_LONG, id=incoming.id, limit=self.options.text_limit)
         return incoming
 
-    async def take(self, conversation: str, incoming: Incoming) -> dict[str, Any]:
-        """The reply frame of one message.
+    async def take(self, conversation: str, incoming: Incoming, host: str | None) -> dict[str, Any]:
+        """The reply frame of one message that came from the address `host`.
 
         Raises:
             TthcError: and nothing else; a fault nobody foresaw is logged and becomes `internal`.
@@ -212,6 +220,7 @@ class _Chat:
             location=incoming.location,
             message_id=incoming.id,
             at=self.clock.now(),
+            address=self.addresses.hash(host),
         )
         try:
             reply = await self._handle(turn, incoming.id)
@@ -250,8 +259,30 @@ class _Chat:
                 "text": entry.text,
                 "messages": [outgoing(message) for message in entry.messages],
             }
+            | ({"notice": entry.notice} if entry.notice else {})
             for entry in entries
         ]
+
+    async def missed(self, conversation: str, after: str) -> list[dict[str, Any]]:
+        """The notices after a moment (ISO 8601 with its zone).
+
+        Raises:
+            BadInput: `bad_request`, no such moment.
+            TthcError: as `take`.
+        """
+        try:
+            moment = dt.datetime.fromisoformat(after)
+        except ValueError:
+            raise BadInput(ErrorCode.BAD_REQUEST, "after") from None
+        if moment.tzinfo is None:
+            raise BadInput(ErrorCode.BAD_REQUEST, "after without zone")
+        if self.notices is None:
+            return []
+        try:
+            return await self.notices.since(conversation, moment)
+        except Exception as error:
+            log.exception("web_notices_failed")
+            raise TthcError(ErrorCode.INTERNAL, type(error).__name__) from error
 
 
 class _Socket:
@@ -267,14 +298,28 @@ class _Socket:
         await self._websocket.accept()
         with contextlib.suppress(_Closed):
             await self._hello()
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._work())
-                with contextlib.suppress(_Closed):
-                    await self._read_all()
-                # a turn that has begun is finished, for the history; the page sends the waiting ones again
-                while not self._queue.empty():
-                    self._queue.get_nowait()
-                self._queue.put_nowait(None)
+            with self._joined():
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._work())
+                    with contextlib.suppress(_Closed):
+                        await self._read_all()
+                    # a turn that has begun is finished, for the history; the page sends the waiting ones again
+                    while not self._queue.empty():
+                        self._queue.get_nowait()
+                    self._queue.put_nowait(None)
+
+    @contextlib.contextmanager
+    def _joined(self) -> Iterator[None]:
+        """Known as open, so that notices come here."""
+        notices = self._chat.notices
+        if notices is None:
+            yield
+            return
+        notices.joins(self._conversation, self._send)
+        try:
+            yield
+        finally:
+            notices.leaves(self._conversation, self._send)
 
     async def _hello(self) -> None:
         frame = await self._read(self._chat.options.hello_s)
@@ -298,15 +343,15 @@ class _Socket:
                 except asyncio.QueueFull:
                     raise Refused(ErrorCode.RATE_LIMITED, "queue", id=incoming.id) from None
             except TthcError as error:
-                await self._send(_error_frame(error))
+                await self._send(error_frame(error))
 
     async def _work(self) -> None:
         while (incoming := await self._queue.get()) is not None:
             await self._send({"type": "typing", "id": incoming.id})
             try:
-                await self._send(await self._chat.take(self._conversation, incoming))
+                await self._send(await self._chat.take(self._conversation, incoming, _host(self._websocket)))
             except TthcError as error:
-                await self._send(_error_frame(error))
+                await self._send(error_frame(error))
 
     async def _read(self, patience_s: float) -> str:
         try:
@@ -329,7 +374,7 @@ class _Socket:
 
     async def _fail(self, error: TthcError, code: int) -> NoReturn:
         log.info("web_refused", code=error.code.value, detail=error.detail)
-        await self._send(_error_frame(error))
+        await self._send(error_frame(error))
         await self._close(code)
 
     async def _close(self, code: int) -> NoReturn:
@@ -342,26 +387,5 @@ class _Closed(Exception):
     """The socket is over; ends the reader."""
 
 
-def outgoing(message: Message) -> dict[str, Any]:
-    """A message as JSON for the browser.  What a button means to the dialogue never leaves the platform."""
-    content = message.model_dump(mode="json", exclude_none=True)
-    for choice in content.get("choices", ()):
-        choice.pop("command", None)
-    return content
-
-
-def _error_frame(error: TthcError) -> dict[str, Any]:
-    key = f"web.{error.code.value}"
-    text = say(key) if key in sentences() else say_error(error)
-    frame = {"type": "error", "code": error.code.value, "text": text}
-    return frame | ({"id": error.data["id"]} if "id" in error.data else {})
-
-
-async def _read_body(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is larger than `limit` bytes; never more than that is held."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)
+def _host(connection: HTTPConnection) -> str | None:
+    return connection.client.host if connection.client else None

@@ -49,20 +49,23 @@ def security_headers(frame_ancestors: Sequence[str]) -> dict[str, str]:
 
 
 class PageFiles:
-    """All files of the page in memory (under 200 KB), so that no request ever names a path on disk."""
+    """All files of a page in memory (under 200 KB), so that no request ever names a path on disk.
 
-    def __init__(self, text_limit: int, folder: Path = PAGE) -> None:
+    `address`: where the files are asked for, as seen from the page; the version follows it.
+    """
+
+    def __init__(self, text_limit: int = 0, folder: Path = PAGE, address: str = "static/chat") -> None:
         self._files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in _TYPES}
         digest = hashlib.sha256()
         for name, content in self._files.items():
             digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
         self.version = digest.hexdigest()[:12]
-        self._index = self._fill(text_limit)
+        self._index = self._fill(text_limit, address)
 
-    def _fill(self, text_limit: int) -> bytes:
+    def _fill(self, text_limit: int, address: str) -> bytes:
         """index.html with its words (strings.vi.json) and its settings put in, escaped."""
         strings: dict[str, Any] = json.loads(self._files["strings.vi.json"])
-        values = {"static": f"static/chat/{self.version}", "text_limit": str(text_limit)}
+        values = {"static": f"{address}/{self.version}", "text_limit": str(text_limit)}
 
         def value(match: re.Match[str]) -> str:
             name = match[1]

@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from knowledge_base.decision import Verdict
 from knowledge_base.encoder.noise import drop_accents, one_slip
 from knowledge_base.errors import BadInput, ErrorCode
-from knowledge_base.index.terms import TermStatistics, terms
+from knowledge_base.index.terms import TermCounts, TermStatistics, terms
 from knowledge_base.index.views import gist_text
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import ProcedureSearch
@@ -197,7 +197,7 @@ def _keyword_rankers(catalogue: list[Procedure]) -> dict[str, Ranker]:
         return gist_text(procedure.model_copy(update={"phrasings": [], "summary": ""}))
 
     def ranker(tokens: Callable[[str], list[str]]) -> Ranker:
-        documents = [tokens(official(procedure)) for procedure in catalogue]
+        documents = [TermCounts(tokens(official(procedure))) for procedure in catalogue]
         statistics = TermStatistics.of(documents)
         postings: dict[int, list[tuple[int, float]]] = {}
         for number, document in enumerate(documents):
@@ -234,22 +234,6 @@ def _rank_fusion(search: ProcedureSearch) -> Ranker:
         return sorted(scores, key=lambda code: -scores[code])[:DEPTH]
 
     return rank
-
-
-def held_out(
-    procedures: Iterable[Procedure], share: float = 0.1, seed: int = 5
-) -> tuple[list[Procedure], list[Question]]:
-    """Procedures with some phrasings taken away, and those as questions: a second figure, on other questions."""
-    rng = random.Random(seed)  # noqa: S311 - the same split in every run
-    kept: list[Procedure] = []
-    questions: list[Question] = []
-    for procedure in procedures:
-        taken = [p for p in procedure.phrasings if rng.random() < share] if len(procedure.phrasings) >= 5 else []
-        questions += [Question(query=p, codes=[procedure.code], style="phrasing") for p in taken]
-        kept.append(
-            procedure.model_copy(update={"phrasings": [p for p in procedure.phrasings if p not in taken]})
-        )
-    return kept, questions
 
 
 def _share(part: int, whole: int) -> float:

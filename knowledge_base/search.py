@@ -2,19 +2,21 @@
 
 Exact codes and exact names first.  Otherwise every view is asked in both ways, dense and sparse; a procedure's score
 is a tuned weighted sum of its best hit in each (`FUSION`), with a small preference for the level a citizen meets
-first.  Thresholds turn scores into answer, clarify or abstain.
+first.  Two fitted probabilities turn evidence into answer, clarify or abstain (`confidence.py`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from knowledge_base.confidence import Confidence, Evidence
 from knowledge_base.decision import Candidate, Decision, Verdict
-from knowledge_base.decoys import is_decoy
+from knowledge_base.decoys import Decoys, is_decoy
 from knowledge_base.encoder import Encoder
-from knowledge_base.index.build import Prepared, ensure, prepare
+from knowledge_base.index.build import ensure, prepare
 from knowledge_base.index.port import Probe, VectorIndex
 from knowledge_base.index.terms import query_terms
 from knowledge_base.index.views import ASK, BODY, DENSE_VIEWS, GIST, NAME, SPARSE_VIEWS
@@ -26,12 +28,14 @@ CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
 DEPTH = {NAME: 60, ASK: 150, GIST: 60, BODY: 40}
 
 Signal = tuple[str, str]  # view, "dense" | "sparse"
+RIVALS = 5  # candidates among which rivals of the best are looked for
+TWINS_WITHIN = 0.03  # a rival this near is a twin
 SIGNALS: tuple[Signal, ...] = (*((v, "dense") for v in DENSE_VIEWS), *((v, "sparse") for v in SPARSE_VIEWS))
 
 
 @dataclass(frozen=True)
 class Fusion:
-    """Weights of the signals, the preference for near levels, and the decision's thresholds."""
+    """Weights of the signals, and the preference for near levels."""
 
     weights: dict[Signal, float] = field(
         default_factory=lambda: {
@@ -46,10 +50,6 @@ class Fusion:
     level: dict[Level, float] = field(
         default_factory=lambda: {Level.COMMUNE: 0.05, Level.PROVINCE: 0.03, Level.OTHER: 0.0, Level.MINISTRY: 0.0}
     )
-    answer_from: float = 0.50  # score from which the first may be stated
-    margin: float = 0.03  # the second this near is a rival
-    clarify_from: float = 0.45  # score from which candidates may be offered
-    decoy_lead: float = 0.05  # lead over the nearest decoy (`Decision.lead`) under which a question is declined
 
 
 @dataclass
@@ -61,7 +61,12 @@ class ProcedureSearch:
     """Search over one catalogue.  Thread-safe for reading once built."""
 
     def __init__(
-        self, procedures: Iterable[Procedure], index: VectorIndex, encoder: Encoder, fusion: Fusion | None = None
+        self,
+        procedures: Iterable[Procedure],
+        index: VectorIndex,
+        encoder: Encoder,
+        fusion: Fusion | None = None,
+        decoys: Decoys | None = None,
     ) -> None:
         self._by_code = {procedure.code: procedure for procedure in procedures}
         self._preference = Preference(self._by_code)
@@ -72,11 +77,19 @@ class ProcedureSearch:
         self.index = index
         self.encoder = encoder
         self.fusion = fusion or Fusion()
-        self._prepared: Prepared = prepare(self._by_code.values(), encoder.name)
-        self.rebuilt = ensure(index, self._prepared, encoder)
+        prepared = prepare(self._by_code.values(), encoder.name, decoys)
+        self._statistics = prepared.statistics
+        self.rebuilt = ensure(index, prepared, encoder)
 
     def __len__(self) -> int:
         return len(self._by_code)
+
+    def __iter__(self) -> Iterator[Procedure]:
+        return iter(self._by_code.values())
+
+    @cached_property
+    def confidence(self) -> Confidence:
+        return self.encoder.confidence
 
     def get(self, code: str) -> Procedure | None:
         return self._by_code.get(code)
@@ -125,7 +138,7 @@ class ProcedureSearch:
                 probes.append(Probe(view, DEPTH[view], dense=vector.tolist()))
                 kinds.append(((view, "dense"), 1.0))
         for view in SPARSE_VIEWS:
-            sparse, best = self._prepared.statistics[view].query_vector(weights)
+            sparse, best = self._statistics[view].query_vector(weights)
             if sparse:
                 probes.append(Probe(view, DEPTH[view], sparse=sparse))
                 kinds.append(((view, "sparse"), best))
@@ -142,23 +155,44 @@ class ProcedureSearch:
     def decide(
         self, question: str, ranked: list[Candidate], found: dict[str, dict[Signal, float]] | None = None
     ) -> Decision:
-        """Answer, clarify or abstain, by score, by how near the rivals are, and by what decoys are nearer."""
+        """Answer, clarify or abstain: by how sure the search is that something answers, and that the best one does."""
         if not ranked:
             return Decision(verdict=Verdict.ABSTAIN, reason="empty")
-        fusion, best = self.fusion, ranked[0]
-        lead = _lead(found, best.code) if found else 0.0
-        near = [c.code for c in ranked[1:5] if best.score - c.score < fusion.margin]
-        rivals = self._preference.rivals(best.code, near, question)
-        if best.score < fusion.clarify_from:
+        evidence = self._evidence(question, ranked, found or {})
+        answerable, right = self.confidence.of(evidence)
+        if answerable < self.confidence.clarify_from:
             verdict, reason = Verdict.ABSTAIN, "low"
-        elif found and lead < fusion.decoy_lead:
-            verdict, reason = Verdict.ABSTAIN, "decoy"
-        elif best.score >= fusion.answer_from and not rivals:
+        elif right >= self.confidence.answer_from:
             verdict, reason = Verdict.ANSWER, "score"
         else:
-            verdict, reason = Verdict.CLARIFY, "twins" if rivals else "low"
-        confidence = min(max(best.score, 0.0), 1.0)
-        return Decision(verdict=verdict, candidates=ranked, confidence=confidence, lead=round(lead, 3), reason=reason)
+            verdict, reason = Verdict.CLARIFY, "twins" if evidence.gap < TWINS_WITHIN else "low"
+        return Decision(
+            verdict=verdict, candidates=ranked, confidence=round(right, 4), lead=round(evidence.lead, 3), reason=reason
+        )
+
+    def weigh(self, question: str, limit: int = 10) -> tuple[list[Candidate], Evidence | None]:
+        """Candidates and the evidence on the best one; no evidence where a code or an exact name settles it."""
+        if CODE.search(question) or name_key(question) in self._by_name:
+            return self.search(question, limit).candidates, None
+        found = self.signals(question)
+        ranked = self._ranked(found, question, limit)
+        return ranked, self._evidence(question, ranked, found) if ranked else Evidence(*[0.0] * len(Evidence._fields))
+
+    def _evidence(self, question: str, ranked: list[Candidate], found: dict[str, dict[Signal, float]]) -> Evidence:
+        best = ranked[0]
+        behind = {c.code: best.score - c.score for c in ranked[1:RIVALS]}
+        rivals = self._preference.rivals(best.code, behind, question)
+        signals = found.get(best.code, {})
+        decoy = max((values.get((ASK, "dense"), 0.0) for code, values in found.items() if is_decoy(code)), default=0.0)
+        asked, named = signals.get((ASK, "dense"), 0.0), signals.get((NAME, "dense"), 0.0)
+        return Evidence(
+            score=best.score,
+            gap=min((behind[code] for code in rivals), default=best.score),
+            lead=max(asked, named) - decoy,
+            asked=asked,
+            named=named,
+            words=signals.get((GIST, "sparse"), 0.0),
+        )
 
     def _exact(self, code: str, reason: str) -> Decision | None:
         if code not in self._by_code:
@@ -176,10 +210,3 @@ class ProcedureSearch:
     def _level_bonus(self, code: str) -> float:
         level = self._level[code]
         return self.fusion.level.get(level, 0.0) if level else 0.0
-
-
-def _lead(found: dict[str, dict[Signal, float]], best: str) -> float:
-    """How much nearer a phrasing or the name of `best` is than any question that no procedure answers."""
-    asked = (ASK, "dense")
-    decoy = max((signals.get(asked, 0.0) for code, signals in found.items() if is_decoy(code)), default=0.0)
-    return max(found[best].get(asked, 0.0), found[best].get((NAME, "dense"), 0.0)) - decoy

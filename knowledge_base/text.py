@@ -28,12 +28,13 @@ for _first, _marked_first, _second_marked, _second in (
         for _case in (str.lower, str.upper):
             _TONE_PLACES[_case(_first) + _case(_marked)] = _case(_marked_first[_index]) + _case(_second)
         _TONE_PLACES[_first.upper() + _marked] = _marked_first[_index].upper() + _second
-_TONE = re.compile(
-    r"(?<![qQ])(" + "|".join(map(re.escape, _TONE_PLACES)) + r")(?![^\W\d_])",
-)
+_TONE = re.compile(r"(?<![qQ])[oOuU][" + "".join({pair[1] for pair in _TONE_PLACES}) + r"](?![^\W\d_])")
 
+_TOKEN = re.compile(r"[^\W_]+")
 _SYLLABLE = re.compile(r"[^\W_]+(?:[./-][^\W_]+)*")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_PARTED_DIGITS = re.compile(r"\d[./-]\d")
+_CODED = re.compile(r"(?<!\S)\S*?\d[./-]\d\S*")  # what may hold a code, up to the blanks around it
 _REMEMBERED = 40  # characters; words recur, whole messages do not and would fill the memory
 _LEXICON = Path(__file__).parent / "lexicon.tsv"
 
@@ -44,7 +45,7 @@ def normalise(text: str) -> str:
     text = _CONTROL.sub(" ", text)
     text = _DASHES.sub("-", text)
     text = _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _TONE.sub(lambda match: _TONE_PLACES[match.group(1)], text)
+    text = _TONE.sub(lambda match: _TONE_PLACES.get(match.group(), match.group()), text)
     return "\n".join(line.strip() for line in text.split("\n")).strip()
 
 
@@ -68,12 +69,17 @@ def has_diacritics(text: str) -> bool:
 
 def words(text: str) -> list[str]:
     """Lower-case syllables and numbers, punctuation gone, codes such as `1.001193` in one piece."""
+    plain = normalise(text).lower()
     found: list[str] = []
-    for match in _SYLLABLE.finditer(normalise(text).lower()):
-        piece = match.group()
-        if any(c.isdigit() for c in piece) and not piece.isdigit() and re.search(r"\d[./-]\d", piece):
-            found.append(piece)
-        found.extend(_WORD.findall(piece))
+    done = 0
+    for coded in _CODED.finditer(plain):
+        found.extend(_WORD.findall(plain, done, coded.start()))
+        for piece in _SYLLABLE.findall(coded.group()):
+            if _PARTED_DIGITS.search(piece):
+                found.append(piece)
+            found.extend(_WORD.findall(piece))
+        done = coded.end()
+    found.extend(_WORD.findall(plain, done))
     return found
 
 
@@ -102,7 +108,9 @@ class Lexicon:
 
     def expand(self, text: str) -> str:
         """Abbreviations replaced by what they stand for; everything else as it was."""
-        return re.sub(r"[^\W_]+", lambda m: self.replaced.get(m.group().lower(), m.group()), text)
+        if self.replaced.keys().isdisjoint(_TOKEN.findall(text.lower())):
+            return text
+        return _TOKEN.sub(lambda m: self.replaced.get(m.group().lower(), m.group()), text)
 
     def official(self, text: str) -> list[str]:
         """Official terms for the everyday ones in `text` (in either view), in order, once each."""

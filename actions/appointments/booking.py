@@ -16,11 +16,13 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments import store
+from actions.appointments import counter_store, store
 from actions.appointments.consent import consent_version
+from actions.appointments.counter_port import VisitState
 from actions.appointments.models import ID_LENGTH, AppointmentRow, ConsentRow, RequestRow
 from actions.appointments.personal import PersonalKeys, clean_name, new_id, normalise_phone
 from actions.appointments.port import Appointment, State
+from actions.appointments.reminders import Reminders
 from actions.appointments.slots import Slot, SlotPlan
 from actions.clock import HANOI, Clock
 from actions.database import Database
@@ -40,7 +42,10 @@ def _no_field(_procedure_code: str) -> str:
 
 
 class Bookings:
-    """`field_of` gives the field (lĩnh vực) of a procedure code, "" when unknown: the limit of one a field a day."""
+    """`field_of` gives the field (lĩnh vực) of a procedure code, "" when unknown: the limit of one a field a day.
+
+    `reminders` are written, moved and removed with the appointment; without them nobody is reminded.
+    """
 
     def __init__(
         self,
@@ -49,6 +54,7 @@ class Bookings:
         clock: Clock,
         keys: PersonalKeys,
         field_of: Callable[[str], str] = _no_field,
+        reminders: Reminders | None = None,
     ) -> None:
         self._transactions = store.Transactions(database)
         self._plan = plan
@@ -56,6 +62,7 @@ class Bookings:
         self._clock = clock
         self._keys = keys
         self._field_of = field_of
+        self._reminders = reminders
 
     def slots(self, branch_id: str, date: dt.date) -> list[Slot]:
         now = self._clock.now()
@@ -103,6 +110,7 @@ class Bookings:
         consent: bool,
         idempotency_key: str,
         name: str | None = None,
+        remind: bool = False,
     ) -> Appointment:
         number, name = self._person(phone, name, consent)
         now = self._clock.now()
@@ -119,6 +127,8 @@ class Bookings:
             if row.state != State.HELD:
                 raise Conflict(ErrorCode.BOOKING_STATE, row.state)
             self._settle(session, row, number, name, now)
+            if remind and self._reminders is not None:
+                self._reminders.agree(session, row)
             return self._answer(row)
 
         return self._done("booking.confirmed", self._transactions.run(work))
@@ -158,6 +168,7 @@ class Bookings:
         def work(session: Session) -> Appointment:
             row = self._row(session, appointment_id)
             self._still_ahead(row, now)
+            self._not_at_counter(session, row)
             if row.state == State.HELD:
                 if not store.release_hold(session, row.id, State.CANCELLED, now, only_over=False):
                     raise Conflict(ErrorCode.BOOKING_STATE, "changed meanwhile")
@@ -166,6 +177,8 @@ class Bookings:
             self._give_back(session, row, now)
             store.drop_quotas(session, row, row.day)
             store.change(session, row, now, state=State.CANCELLED)
+            if self._reminders is not None:
+                self._reminders.remove(session, row)
             return self._answer(row)
 
         return self._done("booking.cancelled", self._transactions.run(work))
@@ -177,6 +190,7 @@ class Bookings:
         def work(session: Session) -> Appointment:
             row = self._row(session, appointment_id)
             self._still_ahead(row, now)
+            self._not_at_counter(session, row)
             if row.state != State.CONFIRMED:
                 raise Conflict(ErrorCode.BOOKING_STATE, row.state)
             slot = self._plan.check(row.branch_id, new_start, now)
@@ -192,6 +206,8 @@ class Bookings:
                 number = store.next_number(session, row.branch_id, day)
             times = {"starts_at": slot.starts_at, "ends_at": slot.ends_at, "day": day}
             store.change(session, row, now, **times, seat=seat, number=number)
+            if self._reminders is not None:
+                self._reminders.rewrite(session, row)
             return self._answer(row)
 
         return self._done("booking.moved", self._transactions.run(work))
@@ -303,6 +319,12 @@ class Bookings:
             raise Conflict(ErrorCode.BOOKING_STATE, row.state)
         if row.starts_at <= now:
             raise Conflict(ErrorCode.BOOKING_STATE, "past")
+
+    def _not_at_counter(self, session: Session, row: AppointmentRow) -> None:
+        """Who was called or served has used the appointment, also before its hour."""
+        visit = counter_store.visit(session, row.id, row.day)
+        if visit is not None and visit.state in (VisitState.CALLED, VisitState.SERVED):
+            raise Conflict(ErrorCode.BOOKING_STATE, "at the counter")
 
     def _authorise(self, appointment_id: str, secret: str, now: dt.datetime) -> None:
         """Counts the try in a transaction of its own, so that a refusal is remembered."""

@@ -29,6 +29,7 @@ BRANCH, DAY, TIME, PHONE, CONFIRM = (
     "booking_confirm",
 )
 SLOTS = (BRANCH, DAY, TIME, PHONE, CONFIRM)
+NO_REMINDERS = "no_reminders"  # the yes of who wants the appointment and no reminders
 TIME_BUTTONS = 12
 _PLACE_CUE = re.compile(r"\b(?:chi nhanh|cn ?\d|phuong|xa|quan|huyen|diem phuc vu|tay ho|cau giay|ha dong)\b")
 _PROBLEMS = {
@@ -213,7 +214,8 @@ class BookingDialogue:
         )
         return asking(TextMessage(text=text, asks="phone"))
 
-    def ask_confirm(self, draft: Draft, phone_tail: str, procedure: str = "") -> Reply:
+    def ask_confirm(self, draft: Draft, phone_tail: str, procedure: str = "", reminders: str = "") -> Reply:
+        """`reminders`: what is said about reminders where they can be had; then they may be declined alone."""
         starts_at = draft.starts_at
         if not draft.branch or starts_at is None:
             return self.ask_branch()
@@ -224,12 +226,13 @@ class BookingDialogue:
             branch=self.branches.get(draft.branch).short_name,
             tail=phone_tail,
             procedure=say("booking.confirm_procedure", name=procedure) if procedure else "",
-            consent=consent_text(),
+            consent=f"{reminders}\n{consent_text()}" if reminders else consent_text(),
         )
-        choices = [
-            Choice(title=say("booking.button_agree"), command=Command(intent="give_consent")),
-            Choice(title=say("booking.button_disagree"), command=Command(intent="stop")),
-        ]
+        choices = [Choice(title=say("booking.button_agree"), command=Command(intent="give_consent"))]
+        if reminders:
+            without = Command(intent="give_consent", entities={"value": NO_REMINDERS})
+            choices.append(Choice(title=say("notices.button_without_reminders"), command=without))
+        choices.append(Choice(title=say("booking.button_disagree"), command=Command(intent="stop")))
         return asking(ChoicesMessage(text=text, choices=choices))
 
 

@@ -81,8 +81,9 @@ class BookingPort(Protocol):
         consent: bool,
         idempotency_key: str,
         name: str | None = None,
+        remind: bool = False,
     ) -> Appointment:
-        """The held seat becomes an appointment with a ticket number.
+        """The held seat becomes an appointment with a ticket number; with `remind` the person agreed to reminders.
 
         Raises: BadInput(PHONE_MALFORMED, CONSENT_MISSING), NotFound(BOOKING_UNKNOWN), Refused(BOOKING_SECRET_WRONG,
             BOOKING_SECRET_PAUSED, BOOKING_LIMIT, BOOKING_FIELD_LIMIT), Conflict(HOLD_EXPIRED, BOOKING_STATE).

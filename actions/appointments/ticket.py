@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import io
+from collections.abc import Sequence
 from typing import Protocol, cast
 
 import icalendar
@@ -16,7 +17,7 @@ import segno
 from actions.appointments.branches import Branch
 from actions.appointments.port import Appointment, State
 from actions.clock import HANOI
-from actions.messages import Choice, TicketMessage
+from actions.messages import Choice, Section, TicketMessage
 from actions.wording import say
 
 _QR_SCALE = 4
@@ -41,7 +42,12 @@ def say_time(moment: dt.datetime) -> str:
 
 
 def ticket_message(
-    appointment: Appointment, branch: Branch, secret: str, public_url: str, procedure: str = ""
+    appointment: Appointment,
+    branch: Branch,
+    secret: str,
+    public_url: str,
+    procedure: str = "",
+    papers: Sequence[Section] = (),
 ) -> TicketMessage:
     """The ticket with all its facts in `text` too.
 
@@ -52,7 +58,7 @@ def ticket_message(
     if public_url and appointment.state is State.CONFIRMED:
         choices.append(Choice(title=say("appointments.add_to_calendar"), url=calendar_url(appointment, public_url)))
     return TicketMessage(
-        text=ticket_text(appointment, branch, secret, procedure),
+        text=ticket_text(appointment, branch, secret, procedure, papers),
         appointment_id=appointment.id,
         number=appointment.number,
         state=appointment.state.value,
@@ -60,6 +66,7 @@ def ticket_message(
         address=branch.shown_address,
         starts_at=appointment.starts_at.astimezone(HANOI),
         procedure=procedure,
+        papers=list(papers),
         secret=secret,
         qr_svg=qr_svg(appointment, public_url),
         qr_content=qr_content(appointment, public_url),
@@ -67,7 +74,9 @@ def ticket_message(
     )
 
 
-def ticket_text(appointment: Appointment, branch: Branch, secret: str = "", procedure: str = "") -> str:
+def ticket_text(
+    appointment: Appointment, branch: Branch, secret: str = "", procedure: str = "", papers: Sequence[Section] = ()
+) -> str:
     """Every fact of the ticket in plain words."""
     lines = [say(f"appointments.state_{appointment.state.value}")]
     if appointment.number:
@@ -84,6 +93,9 @@ def ticket_text(appointment: Appointment, branch: Branch, secret: str = "", proc
         lines.append(say("appointments.held_until", time=say_time(appointment.expires_at)))
     if appointment.state is State.CONFIRMED:
         lines.append(say("appointments.bring"))
+        for section in papers:
+            lines.append(f"{section.heading}:")
+            lines += [f"• {line}" for line in section.lines]
         if secret:
             lines.append(say("appointments.secret", secret=secret))
         lines.append(say("appointments.how_to_change"))

@@ -22,7 +22,8 @@ from itertools import accumulate, product
 from knowledge_base.errors import BadInput, ErrorCode
 
 HANOI_PREFIX = "H26"
-EARLIEST_YEAR = 2015  # a code without punctuation is read with dates from here on; no system is older
+LATELY = dt.timedelta(days=730)  # dossiers asked about are hardly older
+EARLIEST_YEAR = 2015  # no system that gives such codes is older
 # Hanoi agencies seen in public data (Sở Tư pháp; Văn phòng Đăng ký đất đai): they settle where a level ends when
 # a code was typed without dots.
 KNOWN_AGENCIES = frozenset({"H26.16", "H26.103.25"})
@@ -48,8 +49,8 @@ _STRICT = re.compile(rf"{_OLD}{_TOP}{_LEVELS} *- *(?P<date>\d{{8}}|\d{{6}}) *- *
 _PARTIAL = re.compile(
     rf"{_OLD}{_TOP}{_LEVELS}(?: *- *(?P<date>\d{{1,8}})(?: *- *(?P<seq>\d{{0,7}}))?)?(?: *-)?{_END}", _FLAGS
 )
-_RUN = re.compile(rf"{_OLD_LOOSE}{_TOP}(?P<rest>(?:[ .-]*\d)*)", _FLAGS)
-_NO_AGENCY = re.compile(r"(?P<date>\d{8}|\d{6}) *- *\d{4,7}", _FLAGS)
+_RUN = re.compile(rf"{_OLD_LOOSE}{_TOP}(?P<rest>(?:[ ./-]*\d)*)", _FLAGS)
+_NO_AGENCY = re.compile(r"(?:\d{1,3}(?: *\. *\d{1,3}){0,5} *- *)?(?P<date>\d{8}|\d{6}) *- *\d{4,7}", _FLAGS)
 _RESULT_BEFORE = re.compile(r"KQ *[.-]? *$", _FLAGS)
 _LEVEL_SPLITS = tuple(split for count in range(4) for split in product((2, 3), repeat=count))
 
@@ -132,20 +133,26 @@ def parse_dossier_code(text: str, today: dt.date) -> DossierCode:
     Raises:
         BadInput: DOSSIER_CODE_MALFORMED (no code; data `missing`: the names of missing parts, empty when it is not
             known what is wrong), DOSSIER_OTHER_PROVINCE (data `province`: the prefix),
-            DOSSIER_DATE_IMPOSSIBLE (data `future`: whether the date is real but has not come).
+            DOSSIER_DATE_IMPOSSIBLE (data `future`: whether the date is real but has not come; `early`: whether it is
+            older than any such code; `meant`: the day that was meant when it was written day first, or None).
     """
     found = find_dossier_codes(text, today)
     one = min((code for code in found if code.complete), key=lambda code: code.bare, default=None)
     if one is None:
+        if found:
+            _must_be_here(found[0].canonical.partition("-")[0])
         parts = found[0].missing if found else _missing_parts(text)
         raise BadInput(ErrorCode.DOSSIER_CODE_MALFORMED, missing=[part.value for part in parts])
     agency, digits, sequence = one.canonical.rsplit("-", 2)
-    top = _top(agency)
-    if top.startswith("H") and top != HANOI_PREFIX:
-        raise BadInput(ErrorCode.DOSSIER_OTHER_PROVINCE, province=top)
+    _must_be_here(agency)
     received = read_date(digits)
-    if received is None or received > today:
-        raise BadInput(ErrorCode.DOSSIER_DATE_IMPOSSIBLE, future=received is not None)
+    if received is None or received > today or received.year < EARLIEST_YEAR:
+        raise BadInput(
+            ErrorCode.DOSSIER_DATE_IMPOSSIBLE,
+            future=received is not None and received > today,
+            early=received is not None and received.year < EARLIEST_YEAR,
+            meant=_day_first(digits, today),
+        )
     return DossierCode(agency, digits, sequence, received, one.bare)
 
 
@@ -156,6 +163,18 @@ def read_date(digits: str) -> dt.date | None:
         return dt.date(year, int(digits[-4:-2]), int(digits[-2:]))
     except ValueError:
         return None
+
+
+def _must_be_here(agency: str) -> None:
+    top = _top(agency)
+    if top.startswith("H") and top != HANOI_PREFIX:
+        raise BadInput(ErrorCode.DOSSIER_OTHER_PROVINCE, province=top)
+
+
+def _day_first(digits: str, today: dt.date) -> dt.date | None:
+    """The day that `DDMMYY` or `DDMMYYYY` means, where it is near enough to be meant."""
+    day = read_date(digits[4:] + digits[2:4] + digits[:2])
+    return day if day is not None and today - LATELY <= day <= today else None
 
 
 def _top(agency: str) -> str:
@@ -269,9 +288,9 @@ def _cuts(rest: str) -> tuple[str, set[int], set[int]]:
     """The digits of `rest`, and before which of them a dot or dash, or only blanks, were typed."""
     marks: set[int] = set()
     blanks: set[int] = set()
-    for count, gap in enumerate(re.finditer(r"([ .-]*)\d", rest)):
+    for count, gap in enumerate(re.finditer(r"([ ./-]*)\d", rest)):
         if gap[1].strip():
             marks.add(count)
         elif gap[1]:
             blanks.add(count)
-    return re.sub(r"[ .-]", "", rest), marks, blanks
+    return re.sub(r"[ ./-]", "", rest), marks, blanks

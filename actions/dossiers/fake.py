@@ -17,6 +17,9 @@ class FakeDossierSystem:
         self.down = False
         self.calls = 0
 
+    def covers(self, code: DossierCode) -> bool:
+        return True
+
     async def find(self, code: DossierCode) -> Dossier | None:
         self.calls += 1
         if self.down:

@@ -10,7 +10,7 @@ import math
 import secrets
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,9 +21,30 @@ from knowledge_base.errors import ErrorCode, Refused, Unavailable
 
 TRIES = 5
 WINDOW = dt.timedelta(minutes=15)
+DAY = dt.timedelta(days=1)
 SWEEP_EVERY = 1000  # reservations between two sweeps of what has aged out
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Limit:
+    tries: int
+    window: dt.timedelta
+
+
+# By the kind of a key, the part before its first colon.  Many people share an address (a branch's Wi-Fi, a phone
+# network), so it is given more; the day's limits stop who comes back every quarter of an hour.  A dossier has two
+# numbers of four digits: a day's guesses open a given one with 0.6 %, any one from one address with 2 %.
+LIMITS = {
+    "conversation": Limit(TRIES, WINDOW),
+    "person": Limit(TRIES, WINDOW),
+    "person-day": Limit(20, DAY),
+    "code": Limit(TRIES, WINDOW),
+    "code-day": Limit(30, DAY),
+    "address": Limit(30, WINDOW),
+    "address-day": Limit(100, DAY),
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +56,10 @@ class Ticket:
 
 
 class AttemptLimiter(Protocol):
-    """Counts failures by key.  A try counts from its start, so that many at once cannot slip through together."""
+    """Counts failures by key, each within the limit of its kind.
+
+    A try counts from its start, so that many at once cannot slip through together.
+    """
 
     async def take(self, keys: Sequence[str]) -> Ticket:
         """Begins a try under all `keys`, or none.
@@ -54,10 +78,9 @@ class AttemptLimiter(Protocol):
 class MemoryAttemptLimiter:
     """For one process; safe among tasks and threads."""
 
-    def __init__(self, clock: Clock, tries: int = TRIES, window: dt.timedelta = WINDOW) -> None:
+    def __init__(self, clock: Clock, limits: Mapping[str, Limit] = LIMITS) -> None:
         self._clock = clock
-        self._tries = tries
-        self._window = window
+        self._limits = limits
         self._lock = threading.Lock()
         self._taken: dict[str, deque[tuple[int, dt.datetime]]] = {}
         self._next = 0
@@ -69,10 +92,9 @@ class MemoryAttemptLimiter:
             if self._next % SWEEP_EVERY == 0:
                 for key in list(self._taken):
                     self._current(key, now)
-            full = [row for key in keys if len(row := self._current(key, now)) >= self._tries]
-            if full:
-                wait = max(row[-self._tries][1] for row in full) + self._window - now
-                raise _too_many(wait.total_seconds())
+            waits = [self._wait(key, now) for key in keys]
+            if any(waits):
+                raise _too_many(max(waits).total_seconds())
             ticket = Ticket(self._next, tuple(dict.fromkeys(keys)))
             for key in ticket.keys:
                 self._taken.setdefault(key, deque()).append((ticket.id, now))
@@ -90,10 +112,16 @@ class MemoryAttemptLimiter:
     async def close(self) -> None:
         self._taken.clear()
 
+    def _wait(self, key: str, now: dt.datetime) -> dt.timedelta:
+        limit = self._limits[kind_of(key)]
+        row = self._current(key, now)
+        return row[-limit.tries][1] + limit.window - now if len(row) >= limit.tries else dt.timedelta()
+
     def _current(self, key: str, now: dt.datetime) -> deque[tuple[int, dt.datetime]]:
         """The tries of `key` still inside the window; an empty row is forgotten."""
         row = self._taken.get(key, deque())
-        while row and row[0][1] <= now - self._window:
+        window = self._limits[kind_of(key)].window
+        while row and row[0][1] <= now - window:
             row.popleft()
         if not row:
             self._taken.pop(key, None)
@@ -103,12 +131,13 @@ class MemoryAttemptLimiter:
         return len(self._taken)
 
 
-# KEYS: a sorted set a key, tries by their start in milliseconds.  ARGV: now, window, tries, the new try's name.
-# The milliseconds to wait, or 0 when the try was begun under every key.
+# KEYS: a sorted set a key, tries by their start in milliseconds.  ARGV: now, the new try's name, then the window and
+# the tries of each key.  The milliseconds to wait, or 0 when the try was begun under every key.
 _TAKE = """
-local now, window, tries = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local now = tonumber(ARGV[1])
 local wait = 0
-for _, key in ipairs(KEYS) do
+for index, key in ipairs(KEYS) do
+  local window, tries = tonumber(ARGV[1 + 2 * index]), tonumber(ARGV[2 + 2 * index])
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
   local count = redis.call('ZCARD', key)
   if count >= tries then
@@ -117,9 +146,9 @@ for _, key in ipairs(KEYS) do
   end
 end
 if wait > 0 then return wait end
-for _, key in ipairs(KEYS) do
-  redis.call('ZADD', key, now, ARGV[4])
-  redis.call('PEXPIRE', key, window)
+for index, key in ipairs(KEYS) do
+  redis.call('ZADD', key, now, ARGV[2])
+  redis.call('PEXPIRE', key, ARGV[1 + 2 * index])
 end
 return 0
 """
@@ -129,24 +158,25 @@ class SharedAttemptLimiter:
     """The same for all processes on one Redis; one script a try, so nothing slips in between."""
 
     def __init__(
-        self, url: str, clock: Clock, tries: int = TRIES, window: dt.timedelta = WINDOW, prefix: str = "tthc:tries:"
+        self, url: str, clock: Clock, limits: Mapping[str, Limit] = LIMITS, prefix: str = "tthc:tries:"
     ) -> None:
         from redis.asyncio import Redis
 
         self._redis: Any = Redis.from_url(url, decode_responses=True, socket_timeout=2, socket_connect_timeout=2)
         self._script = self._redis.register_script(_TAKE)
         self._clock = clock
-        self._tries = tries
-        self._window = window
+        self._limits = limits
         self._prefix = prefix
 
     async def take(self, keys: Sequence[str]) -> Ticket:
         from redis.exceptions import RedisError
 
         ticket = Ticket(secrets.randbits(63), tuple(dict.fromkeys(keys)))
-        now, window = round(self._clock.now().timestamp() * 1000), round(self._window.total_seconds() * 1000)
+        now = round(self._clock.now().timestamp() * 1000)
+        limits = [self._limits[kind_of(key)] for key in ticket.keys]
+        bounds = [bound for limit in limits for bound in (round(limit.window.total_seconds() * 1000), limit.tries)]
         try:
-            wait = await self._script(self._named(ticket), [now, window, self._tries, ticket.id])
+            wait = await self._script(self._named(ticket), [now, ticket.id, *bounds])
         except (RedisError, OSError) as error:
             raise Unavailable(ErrorCode.DATABASE_DOWN, f"Redis: {type(error).__name__}") from error
         if wait:
@@ -174,6 +204,10 @@ class SharedAttemptLimiter:
 
 def open_limiter(redis_url: str, clock: Clock) -> AttemptLimiter:
     return SharedAttemptLimiter(redis_url, clock) if redis_url else MemoryAttemptLimiter(clock)
+
+
+def kind_of(key: str) -> str:
+    return key.partition(":")[0]
 
 
 def _too_many(wait_s: float) -> Refused:

@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 TAIL = 4  # digits of a personal-ID or phone number that prove a right to know
 
 
@@ -64,6 +65,7 @@ class StatusInfo(Model):
     meaning: str
     next: str
     todo: str
+    by_when: str = ""  # empty: there is nothing the citizen must do
 
 
 class Supplement(Model):
@@ -72,6 +74,7 @@ class Supplement(Model):
     content: str = ""
     requested_at: AwareDatetime | None = None
     answered_at: AwareDatetime | None = None
+    answer_by: AwareDatetime | None = None  # the citizen's time limit, where the system tells one
     old_due: AwareDatetime | None = None
     new_due: AwareDatetime | None = None
 
@@ -82,6 +85,22 @@ class FeeDue(Model):
     name: str
     amount: int = Field(ge=0)
     paid: bool | None = None
+
+
+class Delivery(StrEnum):
+    """How the result reaches the citizen."""
+
+    IN_PERSON = "in_person"
+    POST = "post"
+    ONLINE = "online"
+
+
+class Apology(Model):
+    """A written apology for lateness with a new date (form 04 of Thông tư 03/2025/TT-VPCP), as the system has it."""
+
+    reason: str = ""
+    sent_at: AwareDatetime | None = None
+    new_due: AwareDatetime | None = None
 
 
 class Dossier(Model):
@@ -99,11 +118,15 @@ class Dossier(Model):
     agency: str = ""  # who decides
     handling_unit: str = ""  # who has it now
     received_place: str = ""
+    delivery: Delivery | None = None
+    collect_at: str = Field(default="", repr=False)  # where the result is handed over, or sent to, as the system says
     supplements: tuple[Supplement, ...] = Field(default=(), repr=False)
     fees: tuple[FeeDue, ...] = ()
     results: tuple[str, ...] = Field(default=(), repr=False)
+    apologies: tuple[Apology, ...] = Field(default=(), repr=False)
     notes: tuple[str, ...] = Field(default=(), repr=False)
     as_of: AwareDatetime
+    partial: bool = False  # another system that may hold this code did not answer
 
     @property
     def owner_masked(self) -> str:
@@ -111,9 +134,14 @@ class Dossier(Model):
 
     @property
     def latest_due_at(self) -> dt.datetime | None:
-        """The latest due date that the system itself gave."""
+        """The latest due date that the system itself gave; the new date of an apology is no due date."""
         given = [self.due_at, *(supplement.new_due for supplement in self.supplements)]
         return max((due for due in given if due is not None), default=None)
+
+    @property
+    def apology(self) -> Apology | None:
+        """The latest written apology."""
+        return max(self.apologies, key=lambda one: one.sent_at or one.new_due or _LONG_AGO, default=None)
 
 
 def mask_name(name: str) -> str:

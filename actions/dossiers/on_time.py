@@ -5,7 +5,10 @@
     more than one supplement  counts as late
     no due date               the longest statutory time counts, in working days
 
-No date is made here that a system did not give: a shifted due date only serves the comparison.
+Waiting is taken out by the working day: a request of Friday that was answered on Monday gives one day more.  A new date
+promised in an apology moves nothing: such a dossier is late.  Where a system tells neither when papers came nor a new
+due date, a date that has passed proves nothing.  No date is made here that a system did not give: a shifted due date
+only serves the comparison.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ class Punctuality(StrEnum):
     PAUSED = "paused"
     ENDED_ON_TIME = "ended_on_time"
     ENDED_LATE = "ended_late"
+    UNCOUNTED = "uncounted"  # the due date has passed, but waiting for supplements may not have been taken out
     UNKNOWN = "unknown"
 
 
@@ -63,21 +67,27 @@ def judge(
     late = Punctuality.ENDED_LATE if info.ends else Punctuality.LATE
     if len(dossier.supplements) > 1:
         return late, LateReason.SECOND_SUPPLEMENT
+    due = _due_for_comparison(dossier, working_days)
     if info.clock is TimeCount.PAUSED:
+        asked = max((one.requested_at for one in dossier.supplements if one.requested_at), default=None)
+        if due is not None and asked is not None and asked > due:
+            return late, LateReason.DUE_PASSED  # late already when the papers were asked for
         return Punctuality.PAUSED, LateReason.NONE
     if info.ends and ended_at is None:
         return Punctuality.UNKNOWN, LateReason.NONE
     until = ended_at or now
-    due = _due_for_comparison(dossier)
     if due is None:
         allowed = statutory_days(dossier.procedure_code)
         if allowed is None or dossier.received_at is None:
             return Punctuality.UNKNOWN, LateReason.NONE
-        left = allowed - working_days(_day(dossier.received_at), _day(until))
+        waited = _waited(dossier, working_days)
+        left = allowed + waited - working_days(_day(dossier.received_at), _day(until))
         passed, reason = left < 0, LateReason.STATUTORY_PASSED
     else:
         left = working_days(_day(now), _day(due))
         passed, reason = until > due, LateReason.DUE_PASSED
+    if passed and _waiting_untold(dossier, due):
+        return Punctuality.UNCOUNTED, LateReason.NONE
     if passed:
         return late, reason
     if info.ends:
@@ -85,18 +95,53 @@ def judge(
     return (Punctuality.NEARLY_DUE if left <= NEARLY_DUE_DAYS else Punctuality.ON_TIME), LateReason.NONE
 
 
-def _due_for_comparison(dossier: Dossier) -> dt.datetime | None:
+def _due_for_comparison(dossier: Dossier, working_days: WorkingDays) -> dt.datetime | None:
     """The due date with waiting for supplements taken out, to the end of its day when no hour was given."""
     due = dossier.latest_due_at
     if due is None:
         return None
-    for supplement in dossier.supplements:
-        if supplement.new_due is None and supplement.requested_at and supplement.answered_at:
-            due += max(supplement.answered_at - supplement.requested_at, dt.timedelta())
     local = due.astimezone(HANOI)
+    if not _moved(dossier):
+        local = _later(local, _waited(dossier, working_days), working_days)
     if local.time() == dt.time():
         return local + dt.timedelta(days=1) - dt.timedelta(seconds=1)
     return local
+
+
+def _moved(dossier: Dossier) -> bool:
+    """Whether the system itself has moved the due date for the waiting."""
+    due = dossier.due_at
+    return any(
+        one.new_due is not None or (one.old_due is not None and due is not None and due > one.old_due)
+        for one in dossier.supplements
+    )
+
+
+def _waited(dossier: Dossier, working_days: WorkingDays) -> int:
+    """Working days in which papers were waited for, as far as the system tells."""
+    return sum(
+        max(working_days(_day(one.requested_at), _day(one.answered_at)), 0)
+        for one in dossier.supplements
+        if one.requested_at and one.answered_at
+    )
+
+
+def _waiting_untold(dossier: Dossier, due: dt.datetime | None) -> bool:
+    """Whether papers were asked for in time, and nothing tells for how long they were waited for."""
+    if due is not None and _moved(dossier):
+        return False
+    return any(
+        one.answered_at is None and (one.requested_at is None or due is None or one.requested_at <= due)
+        for one in dossier.supplements
+    )
+
+
+def _later(moment: dt.datetime, days: int, working_days: WorkingDays) -> dt.datetime:
+    """The first moment at the same hour that is `days` working days after `moment`."""
+    later = moment
+    while days > 0 and working_days(moment.date(), later.date()) < days:
+        later += dt.timedelta(days=1)
+    return later
 
 
 def _day(moment: dt.datetime) -> dt.date:

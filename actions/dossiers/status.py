@@ -8,6 +8,7 @@ import hmac
 import re
 import unicodedata
 from collections import OrderedDict
+from dataclasses import dataclass
 
 import structlog
 from pydantic import AwareDatetime, Field
@@ -16,6 +17,8 @@ from actions.clock import HANOI, Clock
 from actions.dossiers.codes import DossierCode, parse_dossier_code
 from actions.dossiers.limiter import AttemptLimiter, MemoryAttemptLimiter
 from actions.dossiers.model import (
+    Apology,
+    Delivery,
     Dossier,
     DossierStatus,
     FeeDue,
@@ -33,8 +36,10 @@ from actions.dossiers.on_time import (
     judge,
     unknown_statutory_days,
 )
+from actions.dossiers.pace import Pace
 from actions.dossiers.port import DossierSystem
-from knowledge_base.errors import BadInput, ErrorCode, Refused
+from actions.origin import Origin
+from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError, Unavailable
 
 CACHE_S = 60
 CACHE_SIZE = 2048
@@ -49,6 +54,7 @@ class StatusAnswer(Model):
     """What a citizen is told.  Times in Asia/Ho_Chi_Minh; the owner's name is masked.
 
     `due_at` is the latest date the system gave: the first one, or the one after a request for supplements.
+    `apology` is the latest written apology; the date it promises is no due date.
     """
 
     code: str = Field(repr=False)
@@ -67,11 +73,32 @@ class StatusAnswer(Model):
     agency: str
     handling_unit: str
     received_place: str
+    delivery: Delivery | None
+    collect_at: str = Field(repr=False)
+    apology: Apology | None = Field(repr=False)
     supplements: tuple[Supplement, ...] = Field(repr=False)
     fees: tuple[FeeDue, ...]
     results: tuple[str, ...] = Field(repr=False)
     notes: tuple[str, ...] = Field(repr=False)
     as_of: AwareDatetime
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the systems said; `down`: one of them at least did not answer."""
+
+    dossier: Dossier | None
+    down: Unavailable | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether any system answered, so that there is something to try out."""
+        return self.down is None or bool(self.down.data.get("partial"))
+
+    def refusal(self) -> TthcError:
+        if self.down is None:
+            return Refused(ErrorCode.DOSSIER_REFUSED)
+        return Unavailable(ErrorCode.DOSSIER_SYSTEM_DOWN, "a system did not answer")
 
 
 class DossierStatusService:
@@ -83,6 +110,7 @@ class DossierStatusService:
         statutory_days: the longest time of a procedure, for dossiers without a due date.
         limiter: counts wrong tries; by default in this process.
         cache_s: how long an answer of the system is kept, at most 60 seconds.
+        pace: makes refusals take the same time whatever was found.
     """
 
     def __init__(
@@ -93,42 +121,53 @@ class DossierStatusService:
         statutory_days: StatutoryDays = unknown_statutory_days,
         limiter: AttemptLimiter | None = None,
         cache_s: float = CACHE_S,
+        pace: Pace | None = None,
     ) -> None:
         self._system = system
         self._clock = clock
         self._working_days = working_days
         self._statutory_days = statutory_days
         self._limiter = limiter or MemoryAttemptLimiter(clock)
+        self._pace = pace or Pace()
         self._cache_for = dt.timedelta(seconds=min(cache_s, CACHE_S))
         # absent ones too: otherwise the second try's speed would tell which codes exist
         self._cache: OrderedDict[str, tuple[dt.datetime, Dossier | None]] = OrderedDict()
 
-    async def check(self, code_text: str, factor: str, conversation: str) -> StatusAnswer:
+    def covers(self, code: DossierCode) -> bool:
+        """Whether a system here is asked for such codes; says nothing of whether there is a dossier."""
+        return self._system.covers(code)
+
+    async def check(self, code_text: str, factor: str, conversation: str, origin: Origin | None = None) -> StatusAnswer:
         """
         Args:
             code_text: a dossier code as typed.
             factor: the last four digits, or all, of the owner's personal-ID or phone number.
             conversation: the channel's key of the conversation, for the limit of tries.
+            origin: who asks and from which address, for the same limit.
 
         Raises:
             BadInput: the code (see `parse_dossier_code`), or DOSSIER_FACTOR_MALFORMED: fewer than four digits.
+            NotFound: DOSSIER_ELSEWHERE, no system here is asked for such codes.
             Refused: DOSSIER_REFUSED, the same whether the dossier is absent or the factor wrong;
                 DOSSIER_TOO_MANY_TRIES (data `minutes`).
             Unavailable: DOSSIER_SYSTEM_DOWN; DATABASE_DOWN, tries cannot be counted.
         """
+        started = self._pace.start()
         now = self._clock.now()
         code = parse_dossier_code(code_text, now.astimezone(HANOI).date())
         tail = parse_factor(factor)
-        ticket = await self._limiter.take((f"conversation:{conversation}", f"code:{code}"))
+        ticket = await self._limiter.take(_keys(code, conversation, origin or Origin()))
         wrong = False
         try:
-            dossier = await self._find(code, now)
-            proven = _proves(dossier, tail)
-            if dossier is None or not proven:
-                wrong = True
+            found = await self._find(code, now)
+            proven = _proves(found.dossier, tail)
+            if found.dossier is None or not proven:
+                # while a system is silent, absent and wrong are both "down", and count: nothing can be tried out then
+                wrong = found.answered
                 log.info("dossier_status", outcome="refused", agency=code.top)
-                raise Refused(ErrorCode.DOSSIER_REFUSED)
-            answer = self._answer(dossier, now)
+                await self._pace.even_out(started)
+                raise found.refusal()
+            answer = await asyncio.to_thread(self._answer, found.dossier, now)  # may read the catalogue
         finally:
             # a system that is down, or a caller that left, is not a wrong try
             if not wrong:
@@ -137,17 +176,24 @@ class DossierStatusService:
         log.info("dossier_status", outcome="told", agency=code.top, status=state, time=answer.punctuality.value)
         return answer
 
-    async def _find(self, code: DossierCode, now: dt.datetime) -> Dossier | None:
+    async def _find(self, code: DossierCode, now: dt.datetime) -> _Found:
+        """Raises `NotFound`; a system that is down is part of the answer."""
         key = str(code)
         kept = self._cache.get(key)
         if kept is not None and now - kept[0] < self._cache_for:
-            return kept[1]
-        dossier = await self._system.find(code)
+            return _Found(kept[1])
+        try:
+            dossier = await self._system.find(code)
+        except Unavailable as error:
+            return _Found(None, down=error)
+        if dossier is not None and dossier.partial:
+            # not kept: an absent one is not either while a system is down
+            return _Found(dossier, down=Unavailable(ErrorCode.DOSSIER_SYSTEM_DOWN, "in part", partial=True))
         self._cache[key] = (now, dossier)
         self._cache.move_to_end(key)
         while len(self._cache) > CACHE_SIZE:
             self._cache.popitem(last=False)
-        return dossier
+        return _Found(dossier)
 
     def _answer(self, dossier: Dossier, now: dt.datetime) -> StatusAnswer:
         punctuality, reason = judge(dossier, now, self._working_days, self._statutory_days)
@@ -168,12 +214,23 @@ class DossierStatusService:
             agency=dossier.agency,
             handling_unit=dossier.handling_unit,
             received_place=dossier.received_place,
+            delivery=dossier.delivery,
+            collect_at=dossier.collect_at,
+            apology=dossier.apology,
             supplements=dossier.supplements,
             fees=dossier.fees,
             results=dossier.results,
             notes=dossier.notes,
             as_of=dossier.as_of.astimezone(HANOI),
         )
+
+
+def _keys(code: DossierCode, conversation: str, origin: Origin) -> list[str]:
+    """What a try counts under.  Where the channel knows no person, the conversation is the person."""
+    person = origin.person or conversation
+    keys = [f"conversation:{conversation}", f"person:{person}", f"person-day:{person}"]
+    keys += [f"code:{code}", f"code-day:{code}"]
+    return keys + ([f"address:{origin.address}", f"address-day:{origin.address}"] if origin.address else [])
 
 
 def parse_factor(text: str) -> str:

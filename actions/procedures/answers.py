@@ -17,6 +17,7 @@ from actions.messages import (
     Trace,
 )
 from actions.procedures import facts
+from actions.procedures.titles import distinct_titles
 from actions.procedures.wants import Aspect
 from actions.wording import say
 from knowledge_base.decision import Candidate
@@ -26,7 +27,6 @@ from knowledge_base.text import fold
 
 QUOTES = 5
 FOLD_FROM = 8  # lines; a longer section may be folded by the channel
-TITLE_LIMIT = 76
 
 Style = str
 Part = Callable[[Procedure], list[str]]
@@ -255,33 +255,26 @@ def follow_ups(procedure: Procedure, shown: list[Aspect]) -> list[Choice]:
     return choices
 
 
-def clarify(candidates: list[Candidate], aspect: Aspect, again: bool = False) -> Reply:
+def clarify(candidates: list[Candidate], aspect: Aspect) -> Reply:
     """Two to four procedures as buttons, and as a numbered list that may be answered by number."""
-    lines = [say("answers.clarify_again" if again else "answers.clarify")]
+    lines = [say("answers.clarify")]
     lines += [
         say("answers.clarify_line", number=number, name=candidate.name)
         for number, candidate in enumerate(candidates, start=1)
     ]
     choices = [
         Choice(
-            title=shorten(candidate.name),
+            title=title,
             command=Command(
                 intent="choose_procedure", entities={"procedure_code": candidate.code, "aspect": aspect.value}
             ),
         )
-        for candidate in candidates
+        for title, candidate in zip(distinct_titles(candidates), candidates, strict=True)
     ]
     return Reply(
         messages=[ChoicesMessage(text="\n".join(lines), choices=choices)],
         trace=Trace(behaviour=Behaviour.CLARIFY, aspect=aspect),
     )
-
-
-def shorten(name: str, limit: int = TITLE_LIMIT) -> str:
-    """A name that fits a button: "Thủ tục" dropped, cut at a word."""
-    name = name.strip().removeprefix("Thủ tục ").removeprefix("thủ tục ")
-    name = name[:1].upper() + name[1:]
-    return name if len(name) <= limit else name[: limit - 1].rsplit(" ", 1)[0] + "…"
 
 
 def abstain(key: str = "abstain", behaviour: Behaviour = Behaviour.HANDOFF) -> Reply:

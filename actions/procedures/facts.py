@@ -114,6 +114,15 @@ def duration_lines(procedure: Procedure) -> list[str]:
 
 
 def where_lines(procedure: Procedure) -> list[str]:
+    return [*agency_lines(procedure), counter_line(procedure)]
+
+
+def counter_line(procedure: Procedure) -> str:
+    """Who takes the dossier over a counter."""
+    return say("answers.where_police" if filed_with_police(procedure) else "answers.where_anywhere")
+
+
+def agency_lines(procedure: Procedure) -> list[str]:
     lines = []
     if procedure.agencies:
         lines.append(say("answers.where_agency", agency="; ".join(procedure.agencies)))
@@ -124,7 +133,6 @@ def where_lines(procedure: Procedure) -> list[str]:
     if procedure.levels:
         levels = ", ".join(say(f"answers.level_{level.value}") for level in procedure.levels)
         lines.append(say("answers.where_levels", levels=levels))
-    lines.append(say("answers.where_police" if filed_with_police(procedure) else "answers.where_anywhere"))
     return lines
 
 

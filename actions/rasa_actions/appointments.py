@@ -49,9 +49,13 @@ async def ticket_of(services: Services, conversation: str) -> tuple[Appointment,
     return made, str(held["secret"])
 
 
-def ticket_reply(services: Services, made: Appointment, secret: str, procedure: str = "", said: str = "") -> Reply:
+async def ticket_reply(
+    services: Services, made: Appointment, secret: str, procedure: str = "", said: str = ""
+) -> Reply:
     """The ticket with its buttons.  `secret` is shown where the booking is made, and empty ever after."""
-    ticket = ticket_message(made, services.branches.get(made.branch_id), secret, services.public_url, procedure)
+    papers = await asyncio.to_thread(services.cases.papers_of, made.id)
+    branch = services.branches.get(made.branch_id)
+    ticket = ticket_message(made, branch, secret, services.public_url, procedure, papers)
     ticket.choices += [
         Choice(title=say("booking.button_change"), command=Command(intent="change_appointment")),
         Choice(title=say("booking.button_cancel_ticket"), command=Command(intent="cancel_appointment")),
@@ -132,7 +136,7 @@ class ActionChangeAppointment(TthcAction):
             return await self._offer(made), []
         moved = await asyncio.to_thread(services.booking.move, made.id, secret, new_start)
         await keep_ticket(services, heard.conversation, moved, secret)
-        return ticket_reply(services, moved, "", said=say("booking.changed")), []
+        return await ticket_reply(services, moved, "", said=say("booking.changed")), []
 
     def _wanted(self, heard: Heard, made: Appointment) -> dt.datetime | None:
         if "value" in heard.entities:
@@ -164,7 +168,7 @@ class ActionShowAppointment(TthcAction):
         if held is None:
             again = Choice(title=say("booking.button_again"), command=Command(intent="book_appointment"))
             return booking_text(say("booking.none"), [again]), []
-        return ticket_reply(self.services, held[0], ""), []
+        return await ticket_reply(self.services, held[0], ""), []
 
 
 class ActionBranches(TthcAction):

@@ -11,15 +11,20 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.messages import Behaviour, Reply, TextMessage, Trace
+from actions.metrics import OUTCOMES
+from actions.personal_numbers import ID_MARK, PHONE_MARK, without_marks
+from actions.personal_numbers import forget as forget_numbers
 from actions.services import Services
+from actions.talk.session import UNFINISHED, Session
 from actions.ticket_secrets import withhold
-from actions.wording import say_error
+from actions.wording import say, say_error
 from knowledge_base.errors import ErrorCode, TthcError
 
 log = structlog.get_logger()
 # What the talk is about (slot `topic`): "bao giờ xong?" means the dossier or the procedure accordingly.
 DOSSIER, PROCEDURE = "dossier", "procedure"
 Events = list[dict[str, Any]]
+ON_PAGE = "web:"  # the chat page itself says, all the time, that an automatic assistant answers
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,11 @@ class Heard:
             pressed=pressed,
         )
 
+    @property
+    def words(self) -> str:
+        """`text` without the marks that stand for personal numbers."""
+        return without_marks(self.text)
+
     def likeliest(self, prefix: str, least: float = 0.12) -> str | None:
         """The likeliest intent whose name begins with `prefix`, when the first one is a fallback."""
         for name, confidence in self.ranking:
@@ -66,6 +76,8 @@ class TthcAction(Action):  # type: ignore[misc]
     """A thin action: `act` is domain code's business; errors become sentences here."""
 
     title = ""
+    notes_numbers = False  # whether a personal number typed here was not needed, outside the forms
+    ends_form = False
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -81,8 +93,27 @@ class TthcAction(Action):  # type: ignore[misc]
             log.warning("action failed", action=self.title, code=error.code.value, detail=error.detail)
             reply, events = failed(error), []
         if reply is not None:
+            if reply.trace.outcome:
+                OUTCOMES.labels(reply.trace.outcome).inc()
+            await self._introduce(reply, heard, tracker)
             send(dispatcher, await withhold(reply, heard.conversation, self.services.memory), heard)
         return events
+
+    async def _introduce(self, reply: Reply, heard: Heard, tracker: Tracker) -> None:
+        """Said before the reply where it is due: whom one talks to (once), and that a number was not needed."""
+        if not reply.messages:
+            return
+        session = Session(self.services.memory, heard.conversation)
+        form = (tracker.active_loop or {}).get("name")
+        if self.notes_numbers and not form and (PHONE_MARK in heard.text or ID_MARK in heard.text):
+            await forget_numbers(heard.conversation, self.services.memory)
+            reply.messages.insert(0, TextMessage(text=say("talk.numbers_not_needed")))
+        if await session.first_contact() and heard.intent != "greet" and not heard.conversation.startswith(ON_PAGE):
+            reply.messages.insert(0, TextMessage(text=say("talk.first_contact")))
+        if form and not self.ends_form:
+            await session.keep(UNFINISHED, form)
+        else:
+            await session.drop(UNFINISHED)
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
         raise AssertionError("an action defines act")

@@ -14,6 +14,7 @@ from actions.appointments.dialogue import (
     BRANCH,
     CONFIRM,
     DAY,
+    NO_REMINDERS,
     PHONE,
     SLOTS,
     TIME,
@@ -23,12 +24,16 @@ from actions.appointments.dialogue import (
     asking,
 )
 from actions.appointments.personal import normalise_phone
+from actions.appointments.reminders import consent_text as reminder_text
+from actions.intake.ratings import Matter
 from actions.messages import Behaviour, Message, Reply, TextMessage, Trace
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.facts import filed_with_police
 from actions.rasa_actions.appointments import keep_ticket, ticket_reply
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
+from actions.rasa_actions.cases import carry_list
+from actions.rasa_actions.ratings import offer, resolved
 from actions.services import Services
 from actions.wording import say, say_error
 from knowledge_base.decision import Verdict
@@ -165,7 +170,7 @@ class ValidateBookingForm(_BookingAction):
         if heard.intent in ("stop", "talk_to_human") and heard.confidence >= QUESTION_FROM:
             return None, []
         if wanted == CONFIRM and heard.intent in ("give_consent", "affirm"):
-            return None, [SlotSet(CONFIRM, "yes")]
+            return None, [SlotSet(CONFIRM, heard.entities.get("value") or "yes")]
         if PHONE_MARK in heard.text:
             return await self._phone(heard)
         if heard.pressed and not heard.entities.keys() & {"branch", "day", "time"}:
@@ -232,7 +237,9 @@ class ActionAskConfirm(_BookingAction):
         if number is None:
             return self.dialogue.ask_phone(self.draft(tracker), again=True), [SlotSet(PHONE, None)]
         tail = normalise_phone(number)[-3:]
-        return self.dialogue.ask_confirm(self.draft(tracker), tail, self.procedure_name(tracker)), []
+        served = self.services.reminders.serves(heard.conversation)
+        reminders = reminder_text(heard.conversation) if served else ""
+        return self.dialogue.ask_confirm(self.draft(tracker), tail, self.procedure_name(tracker), reminders), []
 
 
 class ActionBook(_BookingAction):
@@ -255,14 +262,18 @@ class ActionBook(_BookingAction):
                 phone=number,
                 consent=True,
                 idempotency_key=f"confirm:{held['id']}",
+                remind=services.reminders.serves(heard.conversation) and tracker.get_slot(CONFIRM) != NO_REMINDERS,
             )
         except TthcError as error:
             return failed(error), over
         await services.memory.drop(hold_key(heard.conversation))
         await forget(heard.conversation, services.memory)
         await keep_ticket(services, heard.conversation, made, held["secret"])
+        await carry_list(services, heard.conversation, tracker.get_slot(PROCEDURE), made)
         name = self.procedure_name(tracker)
-        return ticket_reply(services, made, held["secret"], name), over
+        await resolved(services, heard.conversation, Matter.BOOKING, made.procedure_code, name=made.id)
+        reply = await ticket_reply(services, made, held["secret"], name)
+        return await offer(services, heard.conversation, reply), over
 
 
 def taken_by_police(services: Services, code: str | None) -> bool:

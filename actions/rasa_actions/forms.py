@@ -1,32 +1,69 @@
-"""The end of either form on request."""
+"""The end of any form on request."""
 
 from __future__ import annotations
 
 from rasa_sdk import Tracker
 
+from actions.appointments.dialogue import asking
 from actions.messages import Behaviour, Reply, TextMessage, Trace
 from actions.rasa_actions.base import Events, Heard, TthcAction, forget
 from actions.rasa_actions.booking import SLOTS as BOOKING_SLOTS
 from actions.rasa_actions.booking import release_hold
+from actions.rasa_actions.cases import FORM as CASE_FORM
+from actions.rasa_actions.cases import SLOTS as CASE_SLOTS
+from actions.rasa_actions.leaving import DRAFT
+from actions.rasa_actions.leaving import SLOTS as MESSAGE_SLOTS
+from actions.rasa_actions.people import feedback_reply, handoff_reply
 from actions.rasa_actions.status import CODE, FACTOR, PENDING
 from actions.rasa_actions.talk import stop_text
+from actions.talk.session import Session
 from actions.wording import say
+
+# Of each form: its slots, what is said when it ends, and as what that counts.
+FORMS = {
+    "status_form": ((CODE, FACTOR, PENDING), "booking.stopped_status", Behaviour.STATUS),
+    "booking_form": (BOOKING_SLOTS, "booking.stopped_booking", Behaviour.BOOKING),
+    "message_form": (MESSAGE_SLOTS, "people.stopped", Behaviour.SMALL_TALK),
+    CASE_FORM: (CASE_SLOTS, "cases.stopped", Behaviour.SMALL_TALK),
+}
+
+
+class ActionRereadForm(TthcAction):
+    """Stands between a form that refused a message and the same form asking again.
+
+    Rasa never lets a form speak right after it refused; without a step between, the message would be taken as if there
+    were no form.  The interview says here that it found no answer; the booking says so in its question.
+    """
+
+    title = "action_reread_form"
+
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        if (tracker.active_loop or {}).get("name") != CASE_FORM:
+            return None, []
+        return asking(TextMessage(text=say("cases.unreadable"))), []
 
 
 class ActionStopForm(TthcAction):
     """Ends a form and gives back what it held."""
 
     title = "action_stop_form"
+    ends_form = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        loop = (tracker.active_loop or {}).get("name")
-        booking = loop == "booking_form"
-        if booking:
+        form = (tracker.active_loop or {}).get("name")
+        slots, key, behaviour = FORMS[form if form in FORMS else "status_form"]
+        if form == "booking_form":
             await release_hold(self.services, heard.conversation)
-        text, behaviour = stop_text(heard.intent)
+        if form == "message_form":
+            await Session(self.services.memory, heard.conversation).drop(DRAFT)
+        if heard.intent == "talk_to_human":
+            return await handoff_reply(self.services, heard, tracker, "asked"), forget(*slots)
+        if heard.intent == "give_feedback":
+            return await feedback_reply(self.services, heard), forget(*slots)
+        text, other = stop_text(heard.intent)
         if text is None:
-            text = say("booking.stopped_booking" if booking else "booking.stopped_status")
-            behaviour = Behaviour.BOOKING if booking else Behaviour.STATUS
+            text = say(key)
+        else:
+            behaviour = other
         message = TextMessage(text=text)
-        slots = BOOKING_SLOTS if booking else (CODE, FACTOR, PENDING)
         return Reply(messages=[message], trace=Trace(behaviour=behaviour)), forget(*slots)

@@ -7,14 +7,25 @@ import asyncio
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.messages import Behaviour, Reply
+from actions.cases.dialogue import start_choice
+from actions.intake.ratings import Matter
+from actions.journeys.answers import with_way_on
+from actions.journeys.journey import Journey, journeys
+from actions.messages import Behaviour, CardMessage, Reply
 from actions.procedures.answers import abstain, answer, clarify
 from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, pick_offered
 from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
+from actions.rasa_actions.journeys import JOURNEY, asked_next, known_in, told_event
+from actions.rasa_actions.ratings import resolved
 from actions.rasa_actions.status import ActionStatus
+from actions.rasa_actions.unclear import ASKED, ask_once, form_gone, no_question, session_ended, signs_in
+from actions.talk.outcomes import Outcome
+from actions.talk.session import LAST_PROCEDURE, Session
+from knowledge_base.decision import Candidate
 from knowledge_base.errors import BadInput, ErrorCode
 from knowledge_base.focus import subject_words
+from knowledge_base.procedure import Procedure
 from knowledge_base.search import ProcedureSearch
 
 
@@ -28,38 +39,65 @@ class ActionAnswer(TthcAction):
     """Answers, asks which procedure is meant, or says that none fits."""
 
     title = "action_answer"
+    notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         search = self.services.search()
         if heard.pressed:
-            return self._chosen(search, heard)
-        if about_dossier(tracker) and not subject_words(heard.text):
+            return await self._chosen(search, heard, tracker)
+        told = no_question(heard, tracker) or told_event(heard.text, self.services)
+        if told:
+            return told
+        if about_dossier(tracker) and not subject_words(heard.words):
             return await ActionStatus(self.services).again(heard, tracker)
+        following = asked_next(heard, tracker, self.services)
+        if isinstance(following, Reply):
+            return following, []
+        if following and (procedure := search.get(following.code)):
+            return await self._told(procedure, [Aspect.OVERVIEW], heard, tracker)
+        return await self._searched(search, heard, tracker)
+
+    async def _searched(self, search: ProcedureSearch, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         current: str | None = tracker.get_slot("procedure")
         offered: list[str] = tracker.get_slot("offered") or []
+        if not (current or offered) and heard.intent in ("inform", "nlu_fallback") and not tracker.active_loop:
+            gone = await form_gone(heard, self.services.memory)
+            if gone:
+                return gone, []
         aspect = self._aspect(heard, tracker, bool(offered))
-        open_question = offered and not current and not subject_words(heard.text)
-        if open_question and not pick_offered(heard.text, offered, search):  # "2" has no subject, and settles it
-            return self._offer_again(search, offered, aspect)
-        if not (current or offered or subject_words(heard.text)) and heard.intent != "nlu_fallback":
-            return abstain("no_current", Behaviour.CLARIFY), [SlotSet("aspect", aspect.value)]
-        subject = await asyncio.to_thread(find_subject, search, heard.text, current, offered)
+        named = subject_words(heard.words)
+        open_question = offered and not current and not named
+        if open_question and not pick_offered(heard.words, offered, search):  # "2" has no subject, and settles it
+            return self._offer_again(search, offered, aspect, tracker)
+        if not (current or offered or named) and heard.intent != "nlu_fallback":
+            ended = await session_ended(heard, search, self.services.memory)
+            reply = ended or abstain("no_current", Behaviour.CLARIFY)
+            return ask_once(reply, "no_current", tracker, SlotSet("aspect", aspect.value))
+        subject = await asyncio.to_thread(find_subject, search, heard.words, current, offered)
         if subject.code:
-            if not subject.followed and is_contrast(heard.text) and not cued(heard.text):
-                aspect = aspect_of(heard.intent) or Aspect.OVERVIEW  # another procedure: the old want no longer binds
-            return self._answer(search, subject, aspect, heard)
+            return await self._answer(search, subject, aspect, heard, tracker)
         if subject.candidates:
-            again = [c.code for c in subject.candidates] == offered
             codes = [c.code for c in subject.candidates]
-            return clarify(subject.candidates, aspect, again), [SlotSet("offered", codes), SlotSet("aspect", aspect)]
+            reply = clarify(subject.candidates, aspect)
+            slots = [SlotSet("offered", codes), SlotSet("aspect", aspect)]
+            return ask_once(reply, key_of(codes), tracker, *slots, listed=codes == offered)
         if subject.reason == "unknown_code":
             return abstain("unknown_code", Behaviour.DECLINE), []
-        return abstain(), []
+        signs = signs_in(heard)
+        if signs:
+            return signs, []
+        reply = abstain()
+        reply.trace.outcome = Outcome.NOT_FOUND
+        return ask_once(reply, "abstain", tracker)
 
-    def _offer_again(self, search: ProcedureSearch, offered: list[str], aspect: Aspect) -> tuple[Reply, Events]:
-        """A want without a subject while the subject is still open: the want is noted, the question stands."""
-        candidates = [search.candidate(code) for code in offered if search.get(code)]
-        return clarify(candidates, aspect, again=True), [SlotSet("aspect", aspect.value)]
+    def _offer_again(
+        self, search: ProcedureSearch, offered: list[str], aspect: Aspect, tracker: Tracker
+    ) -> tuple[Reply, Events]:
+        """A want without a subject while the subject is still open: the want is noted, and asked about once."""
+        journey = journeys().get(tracker.get_slot(JOURNEY))
+        candidates = [_named(search.candidate(code), journey) for code in offered if search.get(code)]
+        reply = clarify(candidates, aspect)
+        return ask_once(reply, key_of(offered), tracker, SlotSet("aspect", aspect.value), listed=True)
 
     def _aspect(self, heard: Heard, tracker: Tracker, offered: bool) -> Aspect:
         found = aspect_of(heard.intent)
@@ -74,31 +112,57 @@ class ActionAnswer(TthcAction):
                 return Aspect(kept)
         return found or Aspect.OVERVIEW
 
-    def _answer(self, search: ProcedureSearch, subject: Subject, aspect: Aspect, heard: Heard) -> tuple[Reply, Events]:
+    async def _answer(
+        self, search: ProcedureSearch, subject: Subject, aspect: Aspect, heard: Heard, tracker: Tracker
+    ) -> tuple[Reply, Events]:
+        if not subject.followed and is_contrast(heard.text) and not cued(heard.text):
+            aspect = aspect_of(heard.intent) or Aspect.OVERVIEW  # another procedure: the old want no longer binds
         procedure = search.get(subject.code or "")
         if procedure is None:
             return abstain("unknown_code", Behaviour.DECLINE), []
-        names = {c.code: p.name for c in procedure.confusions if (p := search.get(c.code))}
-        reply = answer(procedure, wants_in(heard.text, aspect), heard.text, names)
-        return reply, [
-            SlotSet("procedure", procedure.code),
-            SlotSet("aspect", aspect.value),
-            SlotSet("offered", None),
-            SlotSet("topic", PROCEDURE),
-        ]
+        return await self._told(procedure, wants_in(heard.text, aspect), heard, tracker, aspect)
 
-    def _chosen(self, search: ProcedureSearch, heard: Heard) -> tuple[Reply, Events]:
+    def _with_case(self, reply: Reply, procedure: Procedure) -> Reply:
+        """The answer, with the button of the procedure's interview where there is one."""
+        card = reply.messages[-1]
+        if isinstance(card, CardMessage) and self.services.cases.interview(procedure):
+            card.choices.insert(0, start_choice(procedure))
+        return reply
+
+    async def _chosen(self, search: ProcedureSearch, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         code = heard.entities.get("procedure_code")
         if code is None:  # a button of a form that is over
             return failed(BadInput(ErrorCode.PAYLOAD_UNKNOWN)), []
         procedure = search.get(code)
         if procedure is None:
             return abstain("unknown_code", Behaviour.DECLINE), []
-        aspect = Aspect(heard.entities.get("aspect", Aspect.OVERVIEW))
+        return await self._told(procedure, [Aspect(heard.entities.get("aspect", Aspect.OVERVIEW))], heard, tracker)
+
+    async def _told(
+        self, procedure: Procedure, wants: list[Aspect], heard: Heard, tracker: Tracker, aspect: Aspect | None = None
+    ) -> tuple[Reply, Events]:
+        """The answer about `procedure`, which is now the current one, with the way on along a journey."""
+        search = self.services.search()
         names = {c.code: p.name for c in procedure.confusions if (p := search.get(c.code))}
-        return answer(procedure, [aspect], "", names), [
+        reply = self._with_case(answer(procedure, wants, heard.words, names), procedure)
+        journey = journeys().get(tracker.get_slot(JOURNEY))
+        with_way_on(reply, procedure.code, journey, known_in(self.services))
+        await Session(self.services.memory, heard.conversation).keep(LAST_PROCEDURE, procedure.code)
+        await resolved(self.services, heard.conversation, Matter.ANSWER, procedure.code)
+        return reply, [
             SlotSet("procedure", procedure.code),
-            SlotSet("aspect", aspect.value),
+            SlotSet("aspect", (aspect or wants[0]).value),
             SlotSet("offered", None),
             SlotSet("topic", PROCEDURE),
+            SlotSet(ASKED, None),
         ]
+
+
+def key_of(codes: list[str]) -> str:
+    return f"offer:{','.join(codes)}"
+
+
+def _named(candidate: Candidate, journey: Journey | None) -> Candidate:
+    """A step of the journey under way is asked about by its plain title."""
+    titles = {step.code: step.title for step in journey.steps} if journey else {}
+    return candidate.model_copy(update={"name": titles.get(candidate.code, candidate.name)})

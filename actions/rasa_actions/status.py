@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from rasa_sdk import Tracker
@@ -15,16 +16,23 @@ from actions.dossiers.answers import (
     status_reply,
 )
 from actions.dossiers.codes import DossierCode, find_dossier_codes, parse_dossier_code
-from actions.messages import Behaviour, Command, Reply
-from actions.personal_numbers import ID_MARK, PHONE_MARK, reveal
+from actions.dossiers.veil import veil
+from actions.intake.ratings import Matter
+from actions.messages import Behaviour, CardMessage, Choice, Command, Reply
+from actions.origin import origin_of
+from actions.personal_numbers import ID_MARK, PHONE_MARK, ask_digits, reveal
 from actions.rasa_actions.base import DOSSIER, Events, Heard, TthcAction, forget
-from knowledge_base.errors import BadInput, ErrorCode, TthcError
+from actions.rasa_actions.ratings import offer, resolved
+from actions.wording import say
+from knowledge_base.errors import BadInput, ErrorCode, NotFound, TthcError
 
 CODE, FACTOR = "dossier_code", "dossier_factor"
+WATCH = "watch"  # a notice's button names the watch, and no code
 PENDING = "pending"  # while a code is to be confirmed, the code behind this mark
 TO_CONFIRM = "code:"
 PROVEN = "proven"  # what the slot holds instead of the digits
 PROOF_S = 30 * 60
+ENDS_FORM = (ErrorCode.DOSSIER_TOO_MANY_TRIES, ErrorCode.DOSSIER_SYSTEM_DOWN, ErrorCode.DOSSIER_ELSEWHERE)
 _DIGITS = re.compile(r"(?<![\w.-])\d(?:[ .]?\d){3,14}(?![\w-])")
 
 
@@ -38,12 +46,14 @@ class _StatusAction(TthcAction):
         text = heard.entities.get(CODE, "") if heard.pressed else heard.text
         today = self.services.clock.now().date()
         found = find_dossier_codes(text, today)
-        if not found:
-            return None, None
         try:
-            return parse_dossier_code(text, today), None
+            code = parse_dossier_code(text, today)
         except TthcError as error:
-            return None, error
+            # without a code among the words only a code cut short, and nothing else, is one
+            return None, error if found or error.data.get("missing") else None
+        if not self.services.dossiers.covers(code):
+            return None, NotFound(ErrorCode.DOSSIER_ELSEWHERE)
+        return code, None
 
     def usable(self, heard: Heard, known: str | None) -> str | None:
         """The code of this turn, unless it must be confirmed first: typed without punctuation, and not `known`."""
@@ -68,6 +78,9 @@ class ActionStartStatus(_StatusAction):
     title = "action_start_status"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        if heard.pressed and WATCH in heard.entities:
+            watched = await asyncio.to_thread(self.services.watches.code_of, heard.conversation, heard.entities[WATCH])
+            heard.entities[CODE] = watched or ""
         code, problem = self.code_in(heard)
         proof = await self.proof(heard.conversation)
         if proof and problem is None and (code is None or str(code) == proof["code"]):
@@ -107,9 +120,10 @@ class ValidateStatusForm(_StatusAction):
 
     async def _prove(self, code: str, factor: str, conversation: str, events: Events) -> tuple[Reply | None, Events]:
         try:
-            await self.services.dossiers.check(code, factor, conversation)
+            origin = await origin_of(conversation, self.services.memory)
+            await self.services.dossiers.check(code, factor, conversation, origin)
         except TthcError as error:
-            over = error.code in (ErrorCode.DOSSIER_TOO_MANY_TRIES, ErrorCode.DOSSIER_SYSTEM_DOWN)
+            over = error.code in ENDS_FORM
             ends: Events = [ActiveLoop(None), SlotSet("requested_slot", None)] if over else []
             return error_reply(error), [*events, SlotSet(FACTOR, None), *ends]
         await self.services.memory.put(f"proof:{conversation}", {"code": code, "factor": factor}, PROOF_S)
@@ -133,6 +147,7 @@ class ActionAskDossierFactor(_StatusAction):
     title = "action_ask_status_form_dossier_factor"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        await ask_digits(heard.conversation, self.services.memory)
         reply = ask_factor_reply()
         reply.trace.behaviour = Behaviour.STATUS  # the dossier is settled; what follows is about it
         return reply, []
@@ -167,10 +182,21 @@ class ActionStatus(_StatusAction):
 
     async def _told(self, proof: dict[str, str], heard: Heard) -> tuple[Reply, Events]:
         try:
-            answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation)
+            origin = await origin_of(heard.conversation, self.services.memory)
+            answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation, origin)
         except TthcError as error:
             return error_reply(error), forget(CODE, FACTOR)
-        return status_reply(answer), [*forget(FACTOR), SlotSet("topic", DOSSIER)]
+        card = status_reply(answer)
+        ended = answer.info is not None and answer.info.ends
+        if not ended and self.services.watches.serves(heard.conversation):
+            watch = Choice(title=say("notices.button_watch"), command=Command(intent="watch_dossier"))
+            for message in card.messages:
+                if isinstance(message, CardMessage):
+                    message.choices.append(watch)
+        await resolved(self.services, heard.conversation, Matter.DOSSIER, name=proof["code"])
+        told = await veil(card, heard.conversation, self.services.memory)
+        reply = await offer(self.services, heard.conversation, told)
+        return reply, [*forget(FACTOR), SlotSet("topic", DOSSIER)]
 
     def _unproven(self, tracker: Tracker) -> Reply:
         reply = ask_factor_reply() if tracker.get_slot(CODE) else ask_code_reply()

@@ -7,11 +7,20 @@ import asyncio
 from rasa_sdk import Tracker
 from rasa_sdk.events import AllSlotsReset, SlotSet
 
+from actions.journeys.answers import menu_choice
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, TextMessage, Trace
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.appointments import CANCEL, CancelAppointment
 from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.rasa_actions.journeys import told_event
+from actions.rasa_actions.notices import WATCH, ActionNotices, just_asked
+from actions.rasa_actions.people import feedback_reply
 from actions.rasa_actions.questions import ActionAnswer
+from actions.rasa_actions.ratings import offer
+from actions.rasa_actions.unclear import no_question, signs_in
+from actions.talk.outcomes import Outcome
+from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
+from actions.talk.signs import tells_danger
 from actions.wording import say
 from knowledge_base.decision import Verdict
 
@@ -41,6 +50,7 @@ def starters() -> list[Choice]:
         ),
         Choice(title=say("talk.start_status"), command=Command(intent="check_status")),
         Choice(title=say("talk.start_booking"), command=Command(intent="book_appointment")),
+        menu_choice(),
     ]
 
 
@@ -50,8 +60,6 @@ def with_person(text: str, behaviour: Behaviour) -> Reply:
 
 
 ENDINGS = {
-    "talk_to_human": ("talk.handoff", Behaviour.HANDOFF),
-    "give_feedback": ("talk.feedback", Behaviour.HANDOFF),
     "crisis": ("talk.crisis", Behaviour.HANDOFF),
     "goodbye": ("talk.goodbye", Behaviour.SMALL_TALK),
     "start_over": ("talk.start_over", Behaviour.SMALL_TALK),
@@ -68,27 +76,42 @@ def stop_text(intent: str) -> tuple[str | None, Behaviour]:
 
 class ActionTalk(TthcAction):
     title = "action_talk"
+    notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        told = told_event(heard.text, self.services)
+        if told:
+            return told
+        danger = signs_in(heard) if tells_danger(heard.text) else None
+        if danger:
+            return danger, []
         pending = tracker.get_slot("pending")
         if pending == CANCEL and heard.intent in ("affirm", "deny", "stop"):
             cancel = CancelAppointment(self.services)
             reply = await (cancel.go(heard) if heard.intent == "affirm" else cancel.keep())
             return reply, [SlotSet("pending", None)]
+        if pending == WATCH and heard.intent in ("affirm", "deny", "stop") and just_asked(tracker):
+            return await ActionNotices(self.services).watch(heard, agreed=heard.intent == "affirm")
         text = say(f"talk.{heard.intent}")
         trace = Trace(behaviour=Behaviour.SMALL_TALK)
         if heard.intent in ("greet", "ask_help", "go_back", "affirm"):
             return Reply(messages=[ChoicesMessage(text=text, choices=starters())], trace=trace), []
         if heard.intent == "ask_bot":
             return with_person(text, Behaviour.SMALL_TALK), []
-        return Reply(messages=[TextMessage(text=text)], trace=trace), []
+        reply = Reply(messages=[TextMessage(text=text)], trace=trace)
+        if heard.intent in ("thank", "goodbye"):
+            await offer(self.services, heard.conversation, reply)
+        return reply, []
 
 
 async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[Reply, Events] | None:
     """The answer, where search is surer that a procedure is meant than the classifier that none is."""
     if heard.intent not in OVERRULED or not heard.text:
         return None
-    decision = await asyncio.to_thread(action.services.search().search, heard.text)
+    told = told_event(heard.text, action.services)
+    if told:
+        return told
+    decision = await asyncio.to_thread(action.services.search().search, heard.words)
     needed = LEAD_AGAINST_SURE if heard.confidence >= SURE else LEAD
     followed = bool(tracker.get_slot("procedure")) and heard.confidence < UNSURE
     if (decision.verdict is not Verdict.ANSWER or decision.lead < needed) and not followed:
@@ -105,40 +128,38 @@ class ActionDecline(TthcAction):
     """
 
     title = "action_decline"
+    notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        answered = await overrule(self, heard, tracker)
+        answered = no_question(heard, tracker) if heard.text else None
+        answered = answered or await overrule(self, heard, tracker)
         if answered:
             return answered
         behaviour = Behaviour.HANDOFF if heard.intent in HANDED_OVER else Behaviour.DECLINE
         text = say(f"talk.{heard.intent}")
         if heard.intent in ("legal_advice", "other_place", "abuse"):
-            return with_person(text, behaviour), []
-        return Reply(messages=[TextMessage(text=text)], trace=Trace(behaviour=behaviour)), []
-
-
-class ActionHandoff(TthcAction):
-    title = "action_handoff"
-
-    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        booking = Choice(title=say("talk.start_booking"), command=Command(intent="book_appointment"))
-        message = ChoicesMessage(text=say("talk.handoff"), choices=[booking])
-        return Reply(messages=[message], trace=Trace(behaviour=Behaviour.HANDOFF)), []
+            reply = with_person(text, behaviour)
+        else:
+            reply = Reply(messages=[TextMessage(text=text)], trace=Trace(behaviour=behaviour))
+        reply.trace.outcome = Outcome(heard.intent)
+        return reply, []
 
 
 class ActionFeedback(TthcAction):
     title = "action_feedback"
+    notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         answered = await overrule(self, heard, tracker)
         if answered:
             return answered
-        return with_person(say("talk.feedback"), Behaviour.HANDOFF), []
+        return await feedback_reply(self.services, heard), []
 
 
 class ActionRestartConversation(TthcAction):
     title = "action_restart_conversation"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        await Session(self.services.memory, heard.conversation).drop(LAST_PROCEDURE, UNFINISHED)
         message = ChoicesMessage(text=say("talk.start_over"), choices=starters())
         return Reply(messages=[message], trace=Trace(behaviour=Behaviour.SMALL_TALK)), [AllSlotsReset()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from html import escape
 from typing import Annotated
 
@@ -13,10 +14,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from actions.appointments.branches import Branch, Branches
 from actions.appointments.port import Appointment, BookingPort
 from actions.appointments.ticket import ticket_calendar, ticket_message, ticket_text
-from actions.messages import TicketMessage
+from actions.messages import Section, TicketMessage
 from actions.wording import say
 from knowledge_base.errors import ErrorCode, Refused
 
+PapersOf = Callable[[str], list[Section]]
 API_CONVERSATION = "api:http"
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 _PAGE_POLICY = {**_PRIVATE, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -96,8 +98,13 @@ class BookedOut(AppointmentOut):
     ticket: TicketMessage
 
 
-def router(booking: BookingPort, branches: Branches, public_url: str = "") -> APIRouter:
-    """Routes over a booking system.  They are plain functions: the server runs them in threads."""
+def router(
+    booking: BookingPort, branches: Branches, public_url: str = "", papers_of: PapersOf = lambda _: []
+) -> APIRouter:
+    """Routes over a booking system.  They are plain functions: the server runs them in threads.
+
+    `papers_of`: id of an appointment -> the papers of its checklist, for the ticket's page.
+    """
     routes = APIRouter(tags=["appointments"])
 
     @routes.get("/api/v1/branches")
@@ -166,7 +173,8 @@ def router(booking: BookingPort, branches: Branches, public_url: str = "") -> AP
     def page(appointment_id: str, key: ViewKey) -> HTMLResponse:
         """The ticket as a plain page, where the QR code leads."""
         found = booking.view(appointment_id, key)
-        lines = ticket_text(found, branches.get(found.branch_id)).splitlines()
+        papers = papers_of(found.id)
+        lines = ticket_text(found, branches.get(found.branch_id), papers=papers).splitlines()
         body = "".join(f"<p>{escape(line)}</p>" for line in lines)
         title = escape(say("appointments.page_title", number=found.number))
         return HTMLResponse(_PAGE.format(title=title, lines=body), headers=_PAGE_POLICY)

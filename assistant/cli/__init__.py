@@ -11,9 +11,14 @@ import sys
 import typer
 
 from assistant.cli import operate, talk
-from assistant.cli.catalogue import catalogue, encoder
+from assistant.cli.catalogue import catalogue
+from assistant.cli.encoder import encoder
 from assistant.cli.evaluate import evaluate
+from assistant.cli.feedback import feedback
 from assistant.cli.messaging import channels
+from assistant.cli.notices import notices
+from assistant.cli.officers import officers
+from assistant.cli.privacy import privacy
 from knowledge_base.errors import TthcError
 
 app = typer.Typer(
@@ -27,7 +32,11 @@ app.command()(talk.chat)
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(encoder, name="encoder")
 app.add_typer(evaluate, name="evaluate")
+app.add_typer(notices, name="notices")
+app.add_typer(privacy, name="privacy")
 app.add_typer(talk.database, name="database")
+app.add_typer(feedback, name="feedback")
+app.add_typer(officers, name="officers")
 app.add_typer(channels, name="channels")
 
 

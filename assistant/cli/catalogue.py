@@ -1,4 +1,4 @@
-"""`tthc catalogue …`: import, sync, search, and what is held; `tthc encoder train`."""
+"""`tthc catalogue …`: import, sync, search, and what is held."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from actions.clock import SystemClock
+from assistant.cli.progress import working
 from assistant.settings import settings
 from knowledge_base.errors import Unavailable
 
 catalogue = typer.Typer(help="The catalogue of procedures.", no_args_is_help=True)
-encoder = typer.Typer(help="The text encoder of search.", no_args_is_help=True)
 
 
 @catalogue.command("import")
@@ -31,7 +30,7 @@ def import_(
 
     config = settings()
     today: dt.date = SystemClock().now().date()
-    with _progress() as progress:
+    with working() as progress:
         task = progress.add_task("reading", total=None)
         found = import_paths(
             paths, config.data_dir, today,
@@ -58,7 +57,7 @@ def sync(
 
     config = settings()
     failure: Unavailable | None = None
-    with _progress() as progress:
+    with working() as progress:
         task = progress.add_task("starting", total=None)
 
         def waiting(seconds: float, why: str) -> None:
@@ -121,28 +120,3 @@ def check(
     Console().print(found)
     if as_json:
         found.write(as_json)
-
-
-@encoder.command()
-def train() -> None:
-    """Train the encoder on catalogue and phrasings; it is used from then on by this data directory."""
-    from assistant.knowledge import prepare_index
-    from knowledge_base.catalogue import Catalogue
-    from knowledge_base.encoder.train import train as train_encoder
-
-    config = settings()
-    with _progress() as progress:
-        task = progress.add_task("reading", total=1.0)
-        procedures = list(Catalogue.load(config.data_dir))
-        card = train_encoder(
-            procedures, config.data_dir / "encoder",
-            progress=lambda stage, share: progress.update(task, description=stage, completed=share),
-        )  # fmt: skip
-        progress.update(task, description="building the index", completed=1.0)
-        prepare_index(config)
-    print(json.dumps(card, indent=1))
-
-
-def _progress() -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)

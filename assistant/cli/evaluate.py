@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from assistant.cli.progress import working
 from assistant.settings import settings
 
+if TYPE_CHECKING:
+    from knowledge_base.evaluation import Report
+
 evaluate = typer.Typer(help="Measure search and dialogue.", no_args_is_help=True)
+
+
+Fields = Annotated[bool, typer.Option("--fields", help="Print each field too")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures here")]
 
 
 @evaluate.command("search")
 def evaluate_search(
     questions: Annotated[list[Path], typer.Argument(exists=True, help="Question files (JSONL)")],
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here")] = None,
-    fields: Annotated[bool, typer.Option("--fields", help="Print each field too")] = False,
+    json_file: JsonFile = None,
+    fields: Fields = False,
 ) -> None:
     """Right procedure first and in three, by style, aspect and view, beside plain baselines."""
     from assistant.knowledge import open_search
@@ -28,7 +36,30 @@ def evaluate_search(
 
     config = settings()
     asked = [question for path in questions for question in read_questions(path)]
-    report = run(open_search(config), asked, Catalogue.load(config.data_dir))
+    _tell(run(open_search(config), asked, Catalogue.load(config.data_dir)), json_file, fields)
+
+
+@evaluate.command("held-out")
+def evaluate_held_out(json_file: JsonFile = None, fields: Fields = False) -> None:
+    """The same figures on one phrasing in ten, kept back from an encoder trained for this (some minutes, once)."""
+    from knowledge_base.catalogue import Catalogue
+    from knowledge_base.evaluation import evaluate as run
+    from knowledge_base.held_out_search import open_held_out
+
+    config = settings()
+    catalogue = Catalogue.load(config.data_dir)
+    with working() as progress:
+        task = progress.add_task("reading", total=1.0)
+        search, questions = open_held_out(
+            catalogue, config.data_dir / "held-out",
+            lambda stage, share: progress.update(task, description=f"{stage} {share:.0%}", completed=share),
+        )  # fmt: skip
+        progress.update(task, description="asking")
+        report = run(search, questions, catalogue)
+    _tell(report, json_file, fields)
+
+
+def _tell(report: Report, json_file: Path | None, fields: bool) -> None:
     table = Table("", "questions", "first", "95 %", "in three", "in five", "MRR")
     rows = {"all": report.overall}
     for title, group in report.groups.items():

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import actions.appointments.counter_models
 import actions.appointments.models
+import actions.cases.lists
 import actions.channels.models
+import actions.dossiers.watch_models
+import actions.intake.models
+import actions.notices.models
 import assistant.pipeline.transcript
+import assistant.staff.models
 from actions.database import Base
 
-MODULES = (actions.appointments.models, actions.channels.models, assistant.pipeline.transcript)
+MODULES = (
+    actions.appointments.models,
+    actions.appointments.counter_models,
+    actions.cases.lists,
+    actions.channels.models,
+    actions.dossiers.watch_models,
+    actions.intake.models,
+    actions.notices.models,
+    assistant.pipeline.transcript,
+    assistant.staff.models,
+)
 METADATA = Base.metadata

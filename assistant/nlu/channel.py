@@ -16,6 +16,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from assistant.nlu.lighter import validate_actions_quickly
+
 log = logging.getLogger(__name__)
 HEADER = "X-TTHC-Secret"
 
@@ -34,6 +36,7 @@ class GatewayInput(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> InputChannel:
+        validate_actions_quickly()
         return cls((credentials or {}).get("secret", ""))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:

@@ -15,13 +15,13 @@ ID_BYTES = 9  # 12 characters; channels allow 64 bytes
 _ID = re.compile(r"[\w-]{1,64}", re.ASCII)  # no colon: with one, an id could name another conversation's button
 
 
-async def seal(reply: Reply, conversation: str, memory: Memory) -> Reply:
+async def seal(reply: Reply, conversation: str, memory: Memory, lifetime_s: float = LIFETIME_S) -> Reply:
     """The reply with every command kept here and an id in its place."""
-    messages = [await _sealed(message, conversation, memory) for message in reply.messages]
+    messages = [await _sealed(message, conversation, memory, lifetime_s) for message in reply.messages]
     return Reply(messages=messages, trace=reply.trace)
 
 
-async def _sealed(message: Message, conversation: str, memory: Memory) -> Message:
+async def _sealed(message: Message, conversation: str, memory: Memory, lifetime_s: float) -> Message:
     choices = getattr(message, "choices", None)
     if not choices:
         return message
@@ -30,7 +30,7 @@ async def _sealed(message: Message, conversation: str, memory: Memory) -> Messag
         if choice.command is not None:
             payload = secrets.token_urlsafe(ID_BYTES)
             held: dict[str, Any] = {"title": choice.title, "command": choice.command.model_dump()}
-            await memory.put(f"button:{conversation}:{payload}", held, LIFETIME_S)
+            await memory.put(f"button:{conversation}:{payload}", held, lifetime_s)
             choice = choice.model_copy(update={"command": None, "payload": payload})
         kept.append(choice)
     return message.model_copy(update={"choices": kept})

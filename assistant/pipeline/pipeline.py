@@ -1,6 +1,7 @@
 """The turn pipeline: small steps, each of which may end the turn.
 
-repeat? -> too many? -> read (button, text or place) -> Rasa -> ticket secrets put back -> buttons sealed -> transcript.
+repeat? -> too many? -> read (button, text or place) -> Rasa -> ticket secrets and dossier cards put back -> buttons
+sealed -> transcript.
 Turns of one conversation run one after another, so that Rasa never sees two at once; conversations run side by side.
 The transcript is written behind the answer, each conversation's in order.
 """
@@ -16,9 +17,12 @@ from weakref import WeakValueDictionary
 import structlog
 
 from actions.clock import Clock
+from actions.dossiers.veil import unveil
+from actions.intake.receipts import asked_receipt
 from actions.memory import Memory
 from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
-from actions.personal_numbers import conceal
+from actions.origin import Origin, note
+from actions.personal_numbers import conceal, digits_asked
 from actions.ticket_secrets import restore
 from actions.wording import say_error
 from assistant.metrics import TURN_SECONDS, TURNS
@@ -38,6 +42,7 @@ KEEPING_AT_ONCE = 4  # transcripts written side by side: a slow database must no
 PULLING = {"web", "api", "terminal", "zalo", "messenger"}
 
 Degraded = Callable[[str], Awaitable[Reply]]
+Contact = Callable[[str], Awaitable[None]]  # told of each conversation that has just been answered
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class Pipeline:
         degraded: Degraded,
         text_limit: int,
         turns_per_minute: int,
+        contact: Contact | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._memory = memory
@@ -69,6 +75,7 @@ class Pipeline:
         self._degraded = degraded
         self._text_limit = text_limit
         self._turns_per_minute = turns_per_minute
+        self._contact = contact
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._keeping: dict[str, asyncio.Task[None]] = {}  # the last of each conversation; it waits for those before
         self._keepers = asyncio.Semaphore(KEEPING_AT_ONCE)
@@ -144,6 +151,7 @@ class Pipeline:
             return without_buttons(reply)
 
     async def _read(self, turn: Turn) -> Heard:
+        asked = await digits_asked(turn.conversation, self._memory)
         if turn.payload is not None:
             title, command = await unseal(turn.payload, turn.conversation, self._memory)
             return Heard(shown=title, command=command)
@@ -153,13 +161,18 @@ class Pipeline:
         if turn.text is None:
             raise BadInput(ErrorCode.TEXT_EMPTY)
         text = clean_text(turn.text, self._text_limit)
-        return Heard(shown=text, text=await conceal(text, turn.conversation, self._memory))
+        receipt = asked_receipt(text)
+        if receipt:
+            return Heard(shown=text, command=Command(intent="choose_receipt", entities={"receipt": receipt}))
+        return Heard(shown=text, text=await conceal(text, turn.conversation, self._memory, asked))
 
     async def _ask(self, turn: Turn, heard: Heard) -> Reply:
         asked = time.perf_counter()
+        await note(Origin(turn.person, turn.address), turn.conversation, self._memory)
         try:
             reply = await self._dialogue.turn(turn.conversation, heard.text, heard.command)
             reply = await restore(reply, turn.conversation, self._memory)
+            reply = await unveil(reply, turn.conversation, self._memory)
         except Unavailable as error:
             log.warning("dialogue down", detail=error.detail)
             if not heard.text:
@@ -202,6 +215,11 @@ class Pipeline:
                 await self._transcripts.keep(conversation, entries)
         except Exception as error:  # noqa: BLE001
             log.error("transcript not kept", cause=type(error).__name__)
+        if self._contact is not None:
+            try:
+                await self._contact(conversation)
+            except Exception as error:  # noqa: BLE001
+                log.error("contact not told", cause=type(error).__name__)
 
     def _kept(self, conversation: str, done: asyncio.Task[None]) -> None:
         if self._keeping.get(conversation) is done:

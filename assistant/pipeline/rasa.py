@@ -76,6 +76,6 @@ def merged(parts: list[dict[str, Any]]) -> Reply:
 def _first(kept: Trace, new: Trace) -> Trace:
     values = {
         name: getattr(kept, name) if getattr(kept, name) is not None else getattr(new, name)
-        for name in ("intent", "confidence", "behaviour", "procedure", "aspect", "error")
+        for name in ("intent", "confidence", "behaviour", "procedure", "aspect", "error", "outcome")
     }
     return Trace(**values, timings_ms={**new.timings_ms, **kept.timings_ms})

@@ -6,10 +6,11 @@ import asyncio
 import datetime as dt
 
 from pydantic import ValidationError
-from sqlalchemy import Integer, String, Text, delete, select
+from sqlalchemy import Integer, String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from actions.appointments.personal import PersonalKeys
+from actions.appointments.store import insert
 from actions.database import Base, Database, UtcDateTime
 from assistant.turn import CONVERSATION_LIMIT, HistoryEntry
 from knowledge_base.errors import TthcError
@@ -17,11 +18,13 @@ from knowledge_base.errors import TthcError
 
 class TranscriptRow(Base):
     __tablename__ = "transcript_entries"
+    __table_args__ = (UniqueConstraint("notice", name="uq_transcript_entries_notice"),)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     conversation: Mapped[str] = mapped_column(String(CONVERSATION_LIMIT), index=True)
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
     body: Mapped[str] = mapped_column(Text)
+    notice: Mapped[str | None] = mapped_column(String(100))
 
 
 class Transcripts:
@@ -51,13 +54,35 @@ class Transcripts:
                 .order_by(TranscriptRow.id.desc())
                 .limit(limit)
             ).all()
-        entries = []
-        for row in reversed(rows):
-            try:
-                entries.append(HistoryEntry.model_validate_json(self._keys.decrypt(row.body)))
-            except (TthcError, ValidationError):
-                continue  # of an old key or an old model: not shown, deleted in time
-        return entries
+        return [entry for row in reversed(rows) if (entry := self._entry(row)) is not None]
+
+    def _entry(self, row: TranscriptRow) -> HistoryEntry | None:
+        try:
+            return HistoryEntry.model_validate_json(self._keys.decrypt(row.body))
+        except (TthcError, ValidationError):
+            return None  # of an old key or an old model: not shown, deleted in time
+
+    async def keep_notice(self, conversation: str, entry: HistoryEntry) -> bool:
+        return await asyncio.to_thread(self._keep_notice, conversation, entry)
+
+    def _keep_notice(self, conversation: str, entry: HistoryEntry) -> bool:
+        body = self._keys.encrypt(entry.model_dump_json(exclude_none=True))
+        values = {"conversation": conversation, "at": entry.at, "body": body, "notice": entry.notice}
+        with self._database.begin() as session:
+            statement = insert(session, TranscriptRow).values(**values).on_conflict_do_nothing()
+            return session.scalar(statement.returning(TranscriptRow.id)) is not None
+
+    async def notices_since(self, conversations: list[str], moment: dt.datetime) -> list[tuple[str, HistoryEntry]]:
+        return await asyncio.to_thread(self._notices_since, conversations, moment)
+
+    def _notices_since(self, conversations: list[str], moment: dt.datetime) -> list[tuple[str, HistoryEntry]]:
+        recent = select(TranscriptRow).where(TranscriptRow.at > moment, TranscriptRow.notice.is_not(None))
+        wanted = set(conversations)  # compared here: thousands of open pages would be too many for one statement
+        if len(wanted) == 1:
+            recent = recent.where(TranscriptRow.conversation.in_(wanted))
+        with self._database.begin() as session:
+            rows = [row for row in session.scalars(recent.order_by(TranscriptRow.id)) if row.conversation in wanted]
+        return [(row.conversation, entry) for row in rows if (entry := self._entry(row)) is not None]
 
     async def forget_before(self, moment: dt.datetime) -> None:
         await asyncio.to_thread(self._forget_before, moment)

@@ -30,6 +30,7 @@ SOURCES = (
     "config.yml", DOMAIN, *EXAMPLES, "assistant/nlu", "knowledge_base/text.py", "knowledge_base/lexicon.tsv",
     "requirements/dialogue.lock",
 )  # fmt: skip
+LOCAL_TRACKER = "assistant.nlu.lighter.LocalTrackerStore"
 KEPT_MODELS = 2
 TRACKER_DAYS = 3
 QUIET = {
@@ -189,7 +190,7 @@ def endpoints(settings: Settings) -> dict[str, Any]:
     }
     address = settings.redis_url.get_secret_value()
     if not address:
-        tracker = {"type": "SQL", "dialect": "sqlite", "db": str(room(settings) / "tracker.sqlite")}
+        tracker = {"type": LOCAL_TRACKER, "dialect": "sqlite", "db": str(room(settings) / "tracker.sqlite")}
         return {"action_endpoint": action, "tracker_store": tracker, "lock_store": {"type": "in_memory"}}
     url = urlsplit(address)
     if url.scheme not in ("redis", "rediss") or not url.hostname:

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
+from assistant import dossiers
 from assistant.settings import ROOT, Settings
 from assistant.setup import bootstrap, dialogue, interpreters
 from assistant.setup.launcher import busy_ports, sandbox_health
@@ -175,14 +176,19 @@ def redis(settings: Settings) -> Iterator[Check]:
 def dossier_system(settings: Settings) -> Iterator[Check]:
     if settings.uses_sandbox:
         yield warn("dossier system", "the sandbox, with invented dossiers", "set TTHC_DOSSIER_URL for a real one")
-    elif not settings.dossier_url:
+        return
+    accounts, problems = dossiers.wanted(settings)
+    if not accounts and not problems:
         yield fail("dossier system", "none set, and the sandbox is off", "set TTHC_DOSSIER_URL, or TTHC_SANDBOX=1")
-    elif not settings.dossier_password.get_secret_value():
-        yield fail("dossier system", "no password set", "set TTHC_DOSSIER_USER and TTHC_DOSSIER_PASSWORD")
-    elif said := _answers(settings.dossier_url, any_status=True):
-        yield fail("dossier system", f"{settings.dossier_url}: {said}", "check TTHC_DOSSIER_URL and the network")
-    else:
-        yield ok("dossier system", f"{settings.dossier_url} answers")
+    for name, problem in problems.items():
+        yield fail("dossier system", f"{name}: {problem}", "set what is missing; the other systems run without it")
+    for name, account in accounts.items():
+        said = _answers(account.url, any_status=True)
+        setting = dossiers.setting_name(dossiers.URLS[name])
+        if said:
+            yield fail("dossier system", f"{name}: {account.url}: {said}", f"check {setting} and the network")
+        else:
+            yield ok("dossier system", f"{name}: {account.url} answers")
 
 
 def shared_secrets(settings: Settings) -> Iterator[Check]:

@@ -41,6 +41,11 @@ export class Api {
     return (await this.request("chat/history", {})).entries;
   }
 
+  /** What was said unasked after a moment (ISO 8601): the page was closed, asleep, or without a socket. */
+  async notices(after) {
+    return (await this.request(`chat/notices?after=${encodeURIComponent(after)}`, {})).notices;
+  }
+
   async post(frame) {
     await this.ensure();
     return this.request("chat/messages", { method: "POST", body: JSON.stringify(frame), patience: 40000 });

@@ -39,6 +39,8 @@ async function start() {
       conversation.assistant([{ type: "text", text: frame.text }]);
     },
     failed: (item) => conversation.failed(item.frame.id),
+    notice: (frame) => conversation.unasked(frame),
+    contact: () => missed(),
     expired() {
       conversation.clear();
       conversation.notice(t("state.expired"));
@@ -57,6 +59,14 @@ async function start() {
     for (const { frame, shown } of link.waiting) conversation.citizen(shown, { id: frame.id });
   }
 
+  /** Shows what was said unasked while nothing could be pushed to this page. */
+  async function missed() {
+    if (!conversation.since || !api.token) return;
+    const era = link.era;
+    const frames = await api.notices(new Date(conversation.since).toISOString()).catch(() => []);
+    if (era === link.era) frames.forEach((frame) => conversation.unasked(frame));
+  }
+
   /** The server took this message before, and its answer was lost on the way: read it from the history. */
   async function catchUp(item) {
     const era = link.era;
@@ -64,7 +74,7 @@ async function start() {
       typing(true);
       const entries = await api.history().catch(() => []);
       if (era !== link.era) return;
-      const last = entries[entries.length - 1];
+      const last = entries.filter((entry) => !entry.notice).pop();
       // an answer older than the question belongs to another one: this one is still being made
       if (last && last.who === "assistant" && Date.parse(last.at) > item.known) {
         typing(link.busy());

@@ -1,7 +1,7 @@
-// A list of papers to bring.  Ticks stay in this browser, under the procedure they belong to.
+// A list of papers to bring, and what else to know.  Ticks stay in this browser, under the procedure they belong to.
 
 import { el, icon, printOnly } from "./dom.js";
-import { choiceRow, sourceLine } from "./parts.js";
+import { choiceRow, section, sourceLine } from "./parts.js";
 import { lasting, newId, readJson } from "./storage.js";
 import { t } from "./strings.js";
 
@@ -43,6 +43,7 @@ export function checklist(message, act) {
   }
   const print = el("button", { type: "button", class: "chip", on: { click: () => printOnly(node) } },
     icon("print"), el("span", { text: t("checklist.print") }));
+  node.append(...(message.sections || []).map(section));
   node.append(...[sourceLine(message.source), el("div", { class: "chips tools" }, print), choiceRow(message.choices, act)].filter(Boolean));
   show();
   return node;

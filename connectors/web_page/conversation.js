@@ -13,11 +13,15 @@ export class Conversation {
     this.entries = []; // for the transcript: {who, at, text, messages}
     this.pending = new Map(); // message id -> its bubble
     this.known = 0; // the server's time, in ms, of the newest answer seen
+    this.notices = new Set(); // ids of the notices shown: one may come twice, pushed and asked for
+    this.since = 0; // notices before this moment, in ms, need not be asked for
   }
 
   clear() {
     this.entries = [];
     this.pending.clear();
+    this.notices.clear();
+    this.since = 0;
     this.log.replaceChildren(this.greeting());
     this.log.scrollTop = 0;
   }
@@ -28,17 +32,20 @@ export class Conversation {
     this.clear();
     for (const entry of entries) {
       this.learn(entry.at);
+      if (entry.notice) this.notices.add(entry.notice);
       for (const row of this.rows()) spend(row);
       const at = new Date(entry.at);
       if (entry.who === "citizen") this.citizen(entry.text, { at });
       else this.assistant(entry.messages.length ? entry.messages : [{ type: "text", text: entry.text }], { at });
     }
+    this.since = this.known;
     this.toEnd();
     requestAnimationFrame(() => this.log.setAttribute("aria-live", "polite"));
   }
 
   learn(at) {
     this.known = Math.max(this.known, Date.parse(at) || 0);
+    this.since ||= this.known;
   }
 
   rows() {
@@ -85,6 +92,14 @@ export class Conversation {
     this.log.append(node);
     this.toStart(node);
     return node;
+  }
+
+  /** Something the assistant says unasked, once. */
+  unasked(frame) {
+    if (this.notices.has(frame.id)) return;
+    this.notices.add(frame.id);
+    this.learn(frame.at);
+    this.assistant(frame.messages, { at: new Date(frame.at) });
   }
 
   /** A word from the page itself, not from the assistant: not part of the transcript. */

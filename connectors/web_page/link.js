@@ -16,7 +16,8 @@ const SESSION_UNKNOWN = 4401;
 export class Link {
   /**
    * `on`: state("live" | "http" | "down"), typing(bool), reply(frame, item), repeat(item), refused(frame, item),
-   * failed(item), expired().  An item is {frame, shown, known}: what is sent, what the citizen sees of it, and the
+   * failed(item), expired(), notice(frame), contact().  `contact`: the server was reached and nothing is pushed or was
+   * pushed before, so notices may have been missed.  An item is {frame, shown, known}: what is sent, what the citizen sees of it, and the
    * server's time of the last answer before it.
    */
   constructor(api, on) {
@@ -112,6 +113,9 @@ export class Link {
       this.on.state("live");
       this.beat(frame.heartbeat_s * 1000);
       this.pump();
+      this.on.contact();
+    } else if (frame.type === "notice") {
+      this.on.notice(frame);
     } else if (frame.type === "typing") {
       this.on.typing(true);
     } else if (frame.type === "reply" || frame.type === "error") {
@@ -256,6 +260,7 @@ export class Link {
       if (era !== this.era) return false;
       this.on.state(this.ready ? "live" : "http");
       this.settle(frame);
+      this.on.contact();
       return true;
     } catch (error) {
       item.via = null;

@@ -3,8 +3,8 @@
 // `act.choose(choice)` says what a button means; `act.locate(button)` shares where the citizen is.
 
 import { checklist } from "./checklist.js";
-import { el, icon, linked, outLink, safeUrl } from "./dom.js";
-import { choiceRow, sourceLine } from "./parts.js";
+import { el, icon, outLink, safeUrl } from "./dom.js";
+import { choiceRow, links, section, sourceLine } from "./parts.js";
 import { decimal, t } from "./strings.js";
 import { ticket } from "./ticket.js";
 
@@ -32,22 +32,6 @@ function card(message, act) {
     ...(sections.length ? sections.map(section) : paragraphs(message.text)),
     sourceLine(message.source),
     choiceRow(message.choices, act));
-}
-
-function section(part) {
-  const body = lines(part.lines || [], part.style);
-  if (part.folded) {
-    return el("details", { class: "section" },
-      el("summary", {}, icon("fold"), el("span", { text: part.heading ? `${t("card.more")}: ${part.heading}` : t("card.more") })),
-      body);
-  }
-  return el("div", { class: "section" }, part.heading ? el("h3", { text: part.heading }) : null, body);
-}
-
-function lines(list, style) {
-  if (style === "steps") return el("ol", { class: "steps" }, ...list.map((line) => el("li", {}, ...links(line))));
-  if (style === "list") return el("ul", {}, ...list.map((line) => el("li", {}, ...links(line))));
-  return el("div", { class: "plain" }, ...list.map((line) => el("p", {}, ...links(line))));
 }
 
 function location(message, act) {
@@ -84,5 +68,3 @@ function place(spot) {
 function paragraphs(words) {
   return words.split(/\n{2,}/).map((part) => el("p", {}, ...links(part)));
 }
-
-const links = (line) => linked(line, t("log.new_tab"));

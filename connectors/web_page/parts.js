@@ -1,6 +1,6 @@
-// What several kinds of message share: the source of their facts, and rows of buttons.
+// What several kinds of message share: sections of lines, the source of their facts, and rows of buttons.
 
-import { el, hidden, icon, outLink, safeUrl } from "./dom.js";
+import { el, hidden, icon, linked, outLink, safeUrl } from "./dom.js";
 import { plainDate, t } from "./strings.js";
 
 export function sourceLine(source) {
@@ -16,6 +16,26 @@ export function sourceLine(source) {
     url ? " " : null,
     url ? outLink(url, t("card.open_source"), t("log.new_tab")) : null);
 }
+
+/** Lines under a heading, folded where the section says so. */
+export function section(part) {
+  const body = lines(part.lines || [], part.style);
+  if (part.folded) {
+    return el("details", { class: "section" },
+      el("summary", {}, icon("fold"), el("span", { text: part.heading ? `${t("card.more")}: ${part.heading}` : t("card.more") })),
+      body);
+  }
+  return el("div", { class: "section" }, part.heading ? el("h3", { text: part.heading }) : null, body);
+}
+
+function lines(list, style) {
+  if (style === "steps") return el("ol", { class: "steps" }, ...list.map((line) => el("li", {}, ...links(line))));
+  if (style === "list") return el("ul", {}, ...list.map((line) => el("li", {}, ...links(line))));
+  return el("div", { class: "plain" }, ...list.map((line) => el("p", {}, ...links(line))));
+}
+
+/** The parts of a line, its addresses as links. */
+export const links = (line) => linked(line, t("log.new_tab"));
 
 /** A row of buttons, one use for all of them.  They stay focusable after use, so that the keyboard is not lost. */
 export function choiceRow(list, act) {

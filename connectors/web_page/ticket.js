@@ -1,7 +1,7 @@
 // A counter ticket: the number large, the QR image, when and where; to keep in a calendar or on paper.
 
 import { download, el, icon, linked, printOnly } from "./dom.js";
-import { choiceRow } from "./parts.js";
+import { choiceRow, section } from "./parts.js";
 import { clockTime, longDay, t } from "./strings.js";
 
 const QR_START = "data:image/svg+xml;base64,";
@@ -32,7 +32,8 @@ export function ticket(message, act) {
       ...row("branch", message.branch),
       ...row("address", message.address),
       ...row("procedure", message.procedure),
-      ...row("secret", message.secret, t("ticket.secret_hint"))));
+      ...row("secret", message.secret, t("ticket.secret_hint"))),
+    ...(live ? (message.papers || []).map(section) : []));
   if (live) node.append(el("div", { class: "chips tools" }, calendar, print));
   const choices = choiceRow(message.choices, act);
   if (choices) node.append(choices);

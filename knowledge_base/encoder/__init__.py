@@ -15,6 +15,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.confidence import FILE as CONFIDENCE
+from knowledge_base.confidence import Confidence
 from knowledge_base.encoder.features import features
 from knowledge_base.errors import ErrorCode, Misconfigured
 
@@ -25,6 +27,10 @@ SHIPPED = Path(__file__).parent / "model"
 class Encoder(Protocol):
     name: str
     dimension: int
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure a search with this encoder is.  Raises `Misconfigured` where none was fitted."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (len(texts), dimension).  A text with no known term gets the zero vector."""
@@ -43,6 +49,11 @@ class StaticEncoder:
         self._weights: Vectors = load_file(folder / "model.safetensors")["embedding.weight"].astype(np.float32)
         self.dimension = int(self._weights.shape[1])
         self.name = f"tthc-{card['digest'][:12]}"
+        self._folder = folder
+
+    @property
+    def confidence(self) -> Confidence:
+        return _confidence(self._folder)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
@@ -54,9 +65,9 @@ class StaticEncoder:
 
 
 class ModelEncoder:
-    """Any sentence-transformers model, by name or folder."""
+    """Any sentence-transformers model, by name or folder.  Its confidence is fitted into the folder `fitted`."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, fitted: Path) -> None:
         from sentence_transformers import SentenceTransformer
 
         try:
@@ -65,10 +76,20 @@ class ModelEncoder:
             raise Misconfigured(ErrorCode.MISCONFIGURED, f"TTHC_ENCODER={name}: {error!r}") from error
         self.name = name
         self.dimension = int(self._model.get_embedding_dimension())
+        self._fitted = fitted
+
+    @property
+    def confidence(self) -> Confidence:
+        return _confidence(self._fitted)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         encoded = self._model.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
         return _unit(np.asarray(encoded, dtype=np.float32).reshape(len(texts), self.dimension))
+
+
+def _confidence(folder: Path) -> Confidence:
+    """The folder's own, if fitted there; else the shipped one, as the nearest thing at hand."""
+    return Confidence.load(folder if (folder / CONFIDENCE).exists() else SHIPPED)
 
 
 def _unit(vectors: Vectors) -> Vectors:
@@ -81,6 +102,6 @@ def _unit(vectors: Vectors) -> Vectors:
 def open_encoder(name: str = "", data_dir: Path | None = None) -> Encoder:
     """The encoder to use: the model `name` if given, else the one trained on this machine, else the shipped one."""
     if name:
-        return ModelEncoder(name)
+        return ModelEncoder(name, (data_dir or Path()) / "encoder")
     trained = data_dir / "encoder" if data_dir else None
     return StaticEncoder(trained if trained and (trained / "tthc.json").exists() else SHIPPED)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from knowledge_base.decoys import PREFIX, is_decoy, load_decoys
+from knowledge_base.decoys import PREFIX, Decoys, is_decoy, load_decoys
 from knowledge_base.encoder.features import features
 from knowledge_base.encoder.noise import drop_accents, one_slip, teencode
 from knowledge_base.index.views import gist_text
@@ -43,6 +43,7 @@ def train(
     folder: Path,
     recipe: Recipe | None = None,
     progress: Callable[[str, float], None] = lambda stage, share: None,
+    decoys: Decoys | None = None,
 ) -> dict[str, Any]:
     """Trains and saves a sentence-transformers model to `folder`; returns its card (counts, digest, seconds)."""
     import torch
@@ -50,7 +51,7 @@ def train(
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     recipe = recipe or Recipe()
-    classes = [*procedures, *_decoys()]
+    classes = [*procedures, *_as_classes(load_decoys() if decoys is None else decoys)]
     rng = random.Random(recipe.seed)  # noqa: S311 - repeatable training, no secret
     torch.manual_seed(recipe.seed)
     progress("vocabulary", 0.0)
@@ -78,13 +79,14 @@ def train(
     return _save(model, module, procedures, folder, recipe)
 
 
-def _decoys() -> list[Procedure]:
+def _as_classes(decoys: Decoys) -> list[Procedure]:
     """Kinds of questions that no procedure answers, as classes of their own beside the procedures."""
     return [
         Procedure.model_construct(
             code=PREFIX + kind, name=texts[0], phrasings=list(texts), field="", summary="", results=[]
         )
-        for kind, texts in load_decoys().items()
+        for kind, texts in decoys.items()
+        if texts
     ]
 
 

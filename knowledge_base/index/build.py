@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from knowledge_base.decoys import PREFIX, load_decoys
+from knowledge_base.decoys import PREFIX, Decoys, load_decoys
 from knowledge_base.encoder import Encoder
 from knowledge_base.index.port import Point, VectorIndex
-from knowledge_base.index.terms import TermStatistics, terms
+from knowledge_base.index.terms import TermCounts, TermStatistics, terms
 from knowledge_base.index.views import ASK, DENSE_VIEWS, SPARSE_VIEWS, View, views_of
 from knowledge_base.procedure import Procedure
 
@@ -19,24 +19,28 @@ ENCODE_BATCH = 1024
 
 @dataclass(frozen=True)
 class Prepared:
-    """Views of a catalogue with their statistics: all that a search needs beside the engine."""
+    """Views of a catalogue with the terms of each, and the statistics of all: what an index is built of."""
 
     views: list[View]
+    counts: list[TermCounts]
     statistics: dict[str, TermStatistics]
     stamp: str
 
 
-def prepare(procedures: Iterable[Procedure], encoder_name: str) -> Prepared:
+def prepare(procedures: Iterable[Procedure], encoder_name: str, decoys: Decoys | None = None) -> Prepared:
     """Reads the views and counts their terms.  The stamp covers texts, encoder and layout."""
+    decoys = load_decoys() if decoys is None else decoys
     views = [view for procedure in procedures for view in views_of(procedure)]
-    views += [View(PREFIX + kind, ASK, text) for kind, texts in load_decoys().items() for text in texts]
+    views += [View(PREFIX + kind, ASK, text) for kind, texts in decoys.items() for text in texts]
     digest = hashlib.sha256(f"{LAYOUT}\0{encoder_name}".encode())
     for view in views:
         digest.update(f"\0{view.code}\0{view.name}\0{view.text}".encode())
+    counts = [TermCounts(terms(view.text)) for view in views]
     statistics = {
-        name: TermStatistics.of(terms(view.text) for view in views if view.name == name) for name in SPARSE_VIEWS
+        name: TermStatistics.of(c for c, view in zip(counts, views, strict=True) if view.name == name)
+        for name in SPARSE_VIEWS
     }
-    return Prepared(views, statistics, digest.hexdigest()[:24])
+    return Prepared(views, counts, statistics, digest.hexdigest()[:24])
 
 
 def points(prepared: Prepared, encoder: Encoder) -> Iterator[Point]:
@@ -52,7 +56,7 @@ def points(prepared: Prepared, encoder: Encoder) -> Iterator[Point]:
                 code=view.code,
                 view=view.name,
                 dense=vector.tolist() if vector is not None and vector.any() else None,
-                sparse=prepared.statistics[view.name].document_vector(terms(view.text)),
+                sparse=prepared.statistics[view.name].document_vector(prepared.counts[start + offset]),
             )
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import itertools
 import math
 import zlib
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from knowledge_base.text import expand, fold, has_diacritics, lexicon, words
 
@@ -45,9 +47,25 @@ def query_terms(text: str) -> dict[str, float]:
     return {term: weight * KIND_WEIGHT[term[0]] for term, weight in weights.items()}
 
 
+@lru_cache(maxsize=1 << 18)
 def term_id(term: str) -> int:
     """A stable 32-bit id; no vocabulary needs to be kept or agreed on between machines."""
     return zlib.crc32(term.encode())
+
+
+class TermCounts:
+    """The terms of one text by id and how often each occurs; six bytes a term: a whole catalogue waits in memory."""
+
+    __slots__ = ("counts", "ids", "length")
+
+    def __init__(self, found: list[str]) -> None:
+        by_id: dict[int, int] = {}
+        for term, count in Counter(found).items():
+            number = term_id(term)
+            by_id[number] = by_id.get(number, 0) + count
+        self.ids = array("I", by_id.keys())
+        self.counts = array("H", (min(count, 65535) for count in by_id.values()))
+        self.length = len(found)
 
 
 @dataclass(slots=True)
@@ -59,24 +77,24 @@ class TermStatistics:
     frequency: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, documents: Iterable[list[str]]) -> TermStatistics:
+    def of(cls, documents: Iterable[TermCounts]) -> TermStatistics:
         frequency: Counter[int] = Counter()
         count = length = 0
         for document in documents:
             count += 1
-            length += len(document)
-            frequency.update({term_id(term) for term in document})
+            length += document.length
+            frequency.update(document.ids)
         return cls(count, length / count if count else 0.0, dict(frequency))
 
     def idf(self, term: int) -> float:
         df = self.frequency.get(term, 0)
         return math.log(1 + (self.documents - df + 0.5) / (df + 0.5))
 
-    def document_vector(self, document: list[str]) -> Sparse:
+    def document_vector(self, document: TermCounts) -> Sparse:
         """BM25 weights with IDF inside."""
-        scale = K1 * (1 - B + B * len(document) / (self.average_length or 1))
-        counts = Counter(term_id(term) for term in document)
-        return {term: self.idf(term) * n * (K1 + 1) / (n + scale) for term, n in counts.items()}
+        scale = K1 * (1 - B + B * document.length / (self.average_length or 1))
+        pairs = zip(document.ids, document.counts, strict=True)
+        return {term: self.idf(term) * n * (K1 + 1) / (n + scale) for term, n in pairs}
 
     def query_vector(self, weights: dict[str, float]) -> tuple[Sparse, float]:
         """The query's vector, and the score of a perfect match, by which scores are divided."""

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from actions.appointments.personal import normalise_phone
 from actions.memory import ProcessMemory
-from actions.personal_numbers import ID_MARK, KEEP_S, PHONE_MARK, conceal, forget, reveal
+from actions.personal_numbers import (
+    ID_MARK,
+    KEEP_S,
+    PHONE_MARK,
+    ask_digits,
+    conceal,
+    digits_asked,
+    forget,
+    reveal,
+    without_marks,
+)
 
 CONVERSATION = "web:test"
 PHONES = [
@@ -185,3 +195,46 @@ async def test_no_amount_is_taken_for_a_number(amount: int) -> None:
 async def test_concealing_again_changes_nothing(text: str) -> None:
     once = await conceal(text, CONVERSATION, ProcessMemory())
     assert await conceal(once, CONVERSATION, ProcessMemory()) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"số căn cước của tôi là {ID_MARK}, làm lại căn cước bao nhiêu tiền", "làm lại căn cước bao nhiêu tiền"),
+        (f"sđt em {PHONE_MARK}, lệ phí tạm trú", "lệ phí tạm trú"),
+        (f"làm lại căn cước {ID_MARK} mất bao lâu", "làm lại căn cước mất bao lâu"),
+        (f"tôi là Lan, cccd {ID_MARK}, xin giấy độc thân", "tôi là Lan xin giấy độc thân"),
+        (PHONE_MARK, ""),
+        ("làm khai sinh", "làm khai sinh"),
+    ],
+)
+def test_what_is_said_of_a_number_goes_with_its_mark(text: str, left: str) -> None:
+    assert without_marks(text) == left
+
+
+@pytest.mark.parametrize(
+    ("typed", "left", "digits"),
+    [
+        ("1212", ID_MARK, "1212"),
+        ("12 12", ID_MARK, "12 12"),
+        ("số cuối là 9012 ạ", f"số cuối là {ID_MARK} ạ", "9012"),
+        ("H26.16-261110-0012 số cuối 1212", f"H26.16-261110-0012 số cuối {ID_MARK}", "1212"),
+        ("H26.16 261110 0012", "H26.16 261110 0012", None),
+        ("1212 hay 9012", "1212 hay 9012", None),
+        ("thủ tục 1.001193", "thủ tục 1.001193", None),
+        ("ngày 12/1212", "ngày 12/1212", None),
+        ("123", "123", None),
+        ("0912345678", PHONE_MARK, None),
+    ],
+)
+async def test_last_digits_stay_out_of_rasa_where_they_were_asked_for(
+    typed: str, left: str, digits: str | None
+) -> None:
+    memory = ProcessMemory()
+    await ask_digits("web:a", memory)
+    assert await digits_asked("web:a", memory)
+    assert not await digits_asked("web:a", memory), "told once"
+    assert await conceal(typed, "web:a", memory, digits_asked=True) == left
+    assert await reveal(ID_MARK, "web:a", memory) == digits
+    if "0912345678" not in typed:
+        assert await conceal(typed, "web:b", memory) == typed

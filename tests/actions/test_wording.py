@@ -24,17 +24,24 @@ PREFIXES = {
     "answers.heading_", "answers.first_online_", "answers.first_", "answers.button_", "answers.channel_",
     "answers.fee_kind_", "answers.duration_", "answers.level_", "answers.",
     "appointments.weekday_", "appointments.state_",
-    "booking.",
+    "booking.", "catalogue_page.", "catalogue_page.field_", "catalogue_page.layout_", "catalogue_page.action_",
+    "cases.asked_",
+    "counter.act_", "counter.column_", "counter.lane_", "counter.state_",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
-    "errors.", "talk.", "terminal.", "web.",
+    "errors.", "notices.reminder_", "notices.reminder_consent_", "notices.watch_consent_",
+    "people.", "people.ask_text_", "people.button_", "people.kind_", "people.state_", "ratings.",
+    "ratings.reason_", "talk.", "talk.again_", "talk.unfinished_", "terminal.", "web.",
 }  # fmt: skip
 # Not keys, though they look like some: names of log lines and of a column.
 OTHER_NAMES = {
     "booking.held", "booking.confirmed", "booking.moved", "booking.database", "booking.holds_expired",
-    "booking.secret_paused", "appointments.id",
+    "booking.secret_paused", "appointments.id", "ratings.csv",
 }  # fmt: skip
 # Errors that no citizen meets: they are read by officers and operators, at import or at start.
-OPERATORS = {ErrorCode.BAD_FILE, ErrorCode.BAD_RECORD, ErrorCode.UNKNOWN_LAYOUT}
+OPERATORS = {
+    ErrorCode.BAD_FILE, ErrorCode.BAD_RECORD, ErrorCode.UNKNOWN_LAYOUT, ErrorCode.OFFICER_EXISTS,
+    ErrorCode.OFFICER_UNKNOWN,
+}  # fmt: skip
 
 
 def sources() -> list[tuple[Path, ast.Module]]:
@@ -127,6 +134,8 @@ def _made(key: str, prefix: str) -> bool:
     ending = key[len(prefix) :]
     if prefix in ("appointments.weekday_", "dossiers.province_"):
         return re.fullmatch(r"[0-6]|H\d\d", ending) is not None
+    if prefix == "catalogue_page.layout_":
+        return ending == "curated"  # the layout of the YAML files, named in them alone
     if prefix == "dossiers.":
         kinds, reasons = ("late", "ended_late", "closed_late"), ("due_passed", "statutory_passed", "second_supplement")
         return ending in {f"{kind}_{reason}" for kind in kinds for reason in reasons}

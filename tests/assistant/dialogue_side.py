@@ -10,6 +10,7 @@ import json
 import sys
 from typing import Any
 
+from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
@@ -21,8 +22,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.utils.endpoints import EndpointConfig
 
 from assistant.nlu.code_extractor import CodeExtractor
+from assistant.nlu.lighter import validate_actions_quickly
 from assistant.nlu.normalizer import VietnameseNormalizer
 from assistant.nlu.tokenizer import VietnameseTokenizer
+
+LOCAL_TRACKER = "assistant.nlu.lighter.LocalTrackerStore"
 
 DOMAIN = Domain.load("training_data/domain.yml")
 ENDPOINT = EndpointConfig("http://platform.test/internal/actions", enable_selective_domain=True)
@@ -67,6 +71,36 @@ def read(text: str) -> dict[str, Any]:
     }
 
 
+def store(path: str, sender: str, events: list[dict[str, Any]]) -> dict[str, Any]:
+    """A conversation kept in our tracker store and read again by another one; how SQLite writes there."""
+    from rasa.core.tracker_store import create_tracker_store
+
+    endpoint = EndpointConfig.from_dict({"type": LOCAL_TRACKER, "dialect": "sqlite", "db": path})
+    first, second = (create_tracker_store(endpoint, DOMAIN) for _ in range(2))
+
+    async def keep() -> int:
+        await first.save(tracker_of(sender, events))
+        found = await second.retrieve(sender)
+        return len(found.events) if found else 0
+
+    def pragma(name: str) -> Any:
+        inner = getattr(first, "_tracker_store", first)
+        with inner.engine.connect() as connection:
+            return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+    return {"events": asyncio.run(keep()), "journal": pragma("journal_mode"), "synchronous": pragma("synchronous")}
+
+
+def refuses(result: dict[str, Any]) -> str:
+    """What the quick validation says of an action's answer; empty: nothing."""
+    validate_actions_quickly()
+    try:
+        RemoteAction("action_answer", ENDPOINT)._validate_action_result(result)
+    except ValidationError as error:
+        return str(error.message)
+    return ""
+
+
 AGENTS: dict[str, Any] = {}
 
 
@@ -94,7 +128,9 @@ def understand(model: str, texts: list[str]) -> list[dict[str, Any]]:
 
 def main() -> None:
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever libraries print is no answer
-    work = {"call": call, "take": take, "read": read, "understand": understand}
+    work = {
+        "call": call, "take": take, "read": read, "understand": understand, "store": store, "refuses": refuses,
+    }  # fmt: skip
     for line in sys.stdin:
         asked = json.loads(line)
         try:

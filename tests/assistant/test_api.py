@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.assistant.fakes import down
 from tests.assistant.whole_platform import SECRET, Platform, running
 
 BIRTH = "1.001193"
+LABELS = {"channel", "behaviour", "error", "le", "kind", "matter", "score", "outcome"}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,22 @@ def test_search_gives_the_decision_and_the_best_first(platform: Platform) -> Non
     scores = [result["score"] for result in body["results"]]
     assert len(scores) == 4
     assert scores == sorted(scores, reverse=True)
+
+
+def test_the_catalogue_tells_what_it_can_tell(platform: Platform) -> None:
+    status, body = ask(platform, "/api/v1/catalogue")
+    assert status == 200
+    assert body["total"] == sum(body["layouts"].values()) > 60
+    for states in body["trust"].values():
+        assert sum(states.values()) == body["total"]
+    page = platform.client.get("/catalogue")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    text = page.text
+    fees = body["trust"]["fees"]
+    cells = "".join(f'<td class="n">{fees[state]}</td>' for state in ("stated", "doubtful", "missing"))
+    assert f"<td>{sentences()['catalogue_page.field_fees']}</td>{cells}" in text
+    assert all(escape(fault["problem"]) in text for fault in body["faults"])
+    assert "<script" not in text
 
 
 def test_a_code_is_found_as_a_question(platform: Platform) -> None:
@@ -191,7 +209,7 @@ def test_metrics_count_turns_and_know_no_person(platform: Platform) -> None:
     for private in ("nguyen", "0912345678", "của tôi"):
         assert private not in text
     for labels in re.findall(r"^tthc_\w+\{([^}]*)\}", text, re.MULTILINE):
-        assert {pair.split("=")[0] for pair in labels.split(",")} <= {"channel", "behaviour", "error", "le"}
+        assert {pair.split("=")[0] for pair in labels.split(",")} <= LABELS
 
 
 @pytest.mark.parametrize(

@@ -207,9 +207,13 @@ def test_a_dossier_system_must_be_whole(tmp_path: Path) -> None:
     assert only(doctor.dossier_system, settings(tmp_path)).state is State.WARN
     assert only(doctor.dossier_system, settings(tmp_path, sandbox=False)).state is State.FAIL
     url = f"http://127.0.0.1:{free_port()}/"
-    assert "password" in only(doctor.dossier_system, settings(tmp_path, dossier_url=url)).said
+    assert "TTHC_DOSSIER_PASSWORD" in only(doctor.dossier_system, settings(tmp_path, dossier_url=url)).said
     down = only(doctor.dossier_system, settings(tmp_path, dossier_url=url, dossier_password="x" * 9))
     assert "does not answer" in down.said
+    half = list(doctor.dossier_system(settings(tmp_path, dossier_igate_url=url, dossier_ioc_url=url)))
+    assert [found.state for found in half] == [State.FAIL, State.FAIL]  # no invented dossiers beside a real system
+    assert "TTHC_DOSSIER_IGATE_USER, TTHC_DOSSIER_IGATE_PASSWORD" in half[0].said
+    assert "TTHC_DOSSIER_IOC_USER" in half[1].said
 
 
 def test_several_machines_need_shared_secrets(tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ def test_rasa_files_hold_references_and_its_environment_the_secrets(tmp_path: Pa
 
 def test_without_redis_trackers_are_in_sqlite_and_locks_in_memory(tmp_path: Path) -> None:
     endpoints = dialogue.endpoints(settings(tmp_path))
+    assert endpoints["tracker_store"]["type"] == "assistant.nlu.lighter.LocalTrackerStore"
     assert endpoints["tracker_store"]["db"] == str(tmp_path / "var/rasa/tracker.sqlite")
     assert endpoints["lock_store"] == {"type": "in_memory"}
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
+from structlog.testing import capture_logs
 
 from actions.messages import Behaviour, Reply, TextMessage, Trace
+from actions.origin import Origin, origin_of
+from actions.personal_numbers import ID_MARK, ask_digits, reveal
 from actions.wording import sentences
 from assistant.logs import set_up_logs
 from assistant.pipeline.pipeline import repeat_key
@@ -232,3 +235,27 @@ async def test_logs_hold_no_typed_text(bench: Bench, capsys: pytest.CaptureFixtu
     assert "ZeroDivisionError" in logs
     for private in (said, "riêng", "0987654321", "0912345678", "0012", "0099", "web:one"):
         assert private not in logs
+
+
+async def test_where_a_turn_comes_from_goes_past_rasa_and_the_logs(bench: Bench) -> None:
+    """The action finds it under the conversation; the dialogue and the logs know nothing of it."""
+    met: list[Origin] = []
+
+    async def action(conversation: str, _: str | None) -> None:
+        met.append(await origin_of(conversation, bench.memory))
+
+    bench.dialogue.before = action
+    with capture_logs() as logs:
+        await bench.say("tra hồ sơ", person="zalo:0077", address="a1b2c3d4")
+        await bench.say("tra hồ sơ", conversation="telegram:5")
+    assert met == [Origin("zalo:0077", "a1b2c3d4"), Origin()]
+    assert "a1b2c3d4" not in f"{logs}{bench.dialogue.asked}{met}"
+    assert "zalo:0077" not in f"{logs}{bench.dialogue.asked}{met}"
+
+
+async def test_digits_that_were_asked_for_are_marked_once(bench: Bench) -> None:
+    await ask_digits("web:one", bench.memory)
+    await bench.say("1212")
+    await bench.say("1212")
+    assert [text for _, text, _ in bench.dialogue.asked] == [ID_MARK, "1212"]
+    assert await reveal(ID_MARK, "web:one", bench.memory) == "1212"

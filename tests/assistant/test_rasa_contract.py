@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,10 @@ PHONE = "<so-dien-thoai>"
 Case = dict[str, Any]
 
 # Action, what was said (a leading slash: pressed), its intent, and the dialogue it came into.
+CASE = {
+    "case_procedure": "1.001193",
+    "case_answers": {"truong_hop": "theo_me", "nop": "truc_tiep", "nguoi_nop": "cha_me", "han": "chua"},
+}
 CASES: list[Case] = [
     {"action": "action_answer", "text": "Thủ tục đăng ký kết hôn", "intent": "ask_documents", "says": "answer"},
     {"action": "action_answer", "text": "1.001193 lệ phí", "intent": "ask_fee", "says": "answer"},
@@ -35,6 +40,18 @@ CASES: list[Case] = [
      "entities": {"procedure_code": "1.001193", "aspect": "fee"}, "says": "answer"},
     {"action": "action_answer", "text": "/choose_time", "intent": "choose_time", "entities": {"time": "09:00"},
      "says": "decline"},
+    {"action": "action_answer", "text": "tôi mới sinh con thì phải làm những gì", "intent": "ask_steps",
+     "says": "answer"},
+    {"action": "action_answer", "text": "bước tiếp theo", "intent": "ask_steps",
+     "slots": {"journey": "birth", "procedure": "1.001193"}, "says": "answer"},
+    {"action": "action_answer", "text": "lệ phí bao nhiêu", "intent": "ask_fee",
+     "slots": {"journey": "birth", "offered": ["1.001193", "1.004222"]}, "says": "clarify"},
+    {"action": "action_answer", "text": "asdfgh qwerty", "intent": "inform", "says": "decline"},
+    {"action": "action_journey", "text": "/choose_journey", "intent": "choose_journey", "says": "clarify"},
+    {"action": "action_journey", "text": "/choose_journey", "intent": "choose_journey",
+     "entities": {"journey": "death"}, "says": "answer"},
+    {"action": "action_journey", "text": "/choose_journey", "intent": "choose_journey",
+     "entities": {"procedure_code": "1.004222"}, "says": "clarify"},
     {"action": "action_answer", "text": "xong chưa", "intent": "inform", "slots": {"topic": "dossier"},
      "says": "ask_slot"},
     *({"action": "action_talk", "text": "…", "intent": intent, "says": "small_talk"}
@@ -51,6 +68,27 @@ CASES: list[Case] = [
     {"action": "action_branches", "text": "/find_branch", "intent": "find_branch",
      "entities": {"lat": "21.02851", "lon": "105.80482"}, "says": "answer"},
     {"action": "action_branches", "text": "mấy giờ mở cửa", "intent": "ask_opening_hours", "says": "answer"},
+    {"action": "action_start_message", "text": "/leave_message", "intent": "leave_message",
+     "entities": {"kind": "callback"}},
+    *({"action": "validate_message_form", "text": text, "intent": "inform", "loop": "message_form",
+       "requested": slot, "slots": {"message_kind": "feedback"}} for text, slot in (
+        ("Quầy 3 rất chu đáo", "message_text"), ("<so-dien-thoai>", "message_phone"), ("có", "message_confirm"))),
+    {"action": "action_ask_message_form_message_text", "text": "/leave_message", "intent": "leave_message",
+     "slots": {"message_kind": "complaint"}, "says": "ask_slot"},
+    {"action": "action_ask_message_form_message_phone", "text": "…", "intent": "inform", "says": "ask_slot"},
+    {"action": "action_ask_message_form_message_confirm", "text": "…", "intent": "inform",
+     "slots": {"message_text": "given"}, "says": "ask_slot"},
+    {"action": "action_send_message", "text": "/give_consent", "intent": "give_consent",
+     "slots": {"message_kind": "handover", "message_text": "given"}, "says": "handoff"},
+    {"action": "action_stop_form", "text": "thôi", "intent": "stop", "loop": "message_form", "says": "small_talk"},
+    {"action": "action_stop_form", "text": "gặp người", "intent": "talk_to_human", "loop": "booking_form",
+     "says": "handoff"},
+    {"action": "action_receipt", "text": "/choose_receipt", "intent": "choose_receipt",
+     "entities": {"receipt": "YC-261122-0001"}, "says": "decline"},
+    {"action": "action_rate", "text": "/choose_rating", "intent": "choose_rating",
+     "entities": {"rating": "abcd", "value": "satisfied", "matter": "answer"}, "says": "feedback"},
+    {"action": "action_rate", "text": "/choose_rating", "intent": "choose_rating",
+     "entities": {"rating": "nothing", "reason": "slow"}, "says": "decline"},
     {"action": "action_start_status", "text": f"hồ sơ {CODE}", "intent": "check_status"},
     {"action": "validate_status_form", "text": f"mã {CODE}", "intent": "inform", "loop": "status_form",
      "requested": "dossier_code"},
@@ -84,6 +122,24 @@ CASES: list[Case] = [
     {"action": "action_cancel_appointment", "text": "huỷ lịch", "intent": "cancel_appointment", "says": "booking"},
     {"action": "action_change_appointment", "text": "đổi lịch", "intent": "change_appointment", "says": "booking"},
     {"action": "action_show_appointment", "text": "xem lịch", "intent": "show_appointment", "says": "booking"},
+    {"action": "action_start_case", "text": "lập danh sách giấy tờ", "intent": "make_checklist", "says": "clarify"},
+    {"action": "action_start_case", "text": "/make_checklist", "intent": "make_checklist",
+     "entities": {"procedure_code": "1.001193"}},
+    # an answer changed after the end: the list at once, and no form after it
+    {"action": "action_start_case", "text": "/choose_answer", "intent": "choose_answer", "slots": CASE,
+     "entities": {"procedure_code": "1.001193", "question": "han", "answer": "qua"}, "says": "answer"},
+    {"action": "validate_case_form", "text": "nộp qua mạng", "intent": "ask_online", "loop": "case_form",
+     "requested": "case_done",
+     "slots": {"case_procedure": "1.001193", "case_answers": {"truong_hop": "theo_me"}}},
+    {"action": "validate_case_form", "text": "quay lại", "intent": "go_back", "loop": "case_form", "slots": CASE},
+    {"action": "action_ask_case_form_case_done", "text": "…", "intent": "inform", "loop": "case_form",
+     "slots": {"case_procedure": "1.001193", "case_answers": {}}, "says": "ask_slot"},
+    {"action": "action_reread_form", "text": "abc", "intent": "nlu_fallback", "loop": "case_form", "says": "ask_slot"},
+    {"action": "action_reread_form", "text": "abc", "intent": "nlu_fallback", "loop": "booking_form"},
+    {"action": "action_checklist", "text": "2", "intent": "inform", "slots": CASE, "says": "answer"},
+    {"action": "action_stop_form", "text": "thôi", "intent": "stop", "loop": "case_form", "says": "small_talk"},
+    *({"action": "action_notices", "text": "…", "intent": intent, "says": "status"}
+      for intent in ("watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices")),
     {"action": "action_restart_conversation", "text": "làm lại từ đầu", "intent": "start_over", "says": "small_talk"},
 ]  # fmt: skip
 
@@ -146,7 +202,7 @@ def name_of(case: Case) -> str:
 def test_rasa_takes_what_our_actions_answer(platform: Platform, rasa_side: RasaSide, case: Case) -> None:
     taken = run(platform, rasa_side, case, f"web:{name_of(case)}")
     for event in taken["events"]:
-        assert event["event"] in ("slot", "active_loop", "reset_slots")
+        assert event["event"] in ("slot", "active_loop", "reset_slots", "followup")
         if event["event"] == "slot":
             assert event["name"] in {*DOMAIN["slots"], "requested_slot"}
     reply = merged(taken["messages"])
@@ -182,7 +238,7 @@ def test_slots_that_rasa_would_set_are_what_the_next_call_carries(platform: Plat
     case = {"action": "action_answer", "text": "2", "intent": "inform", "slots": {"offered": offered, "aspect": "fee"}}
     taken = run(platform, rasa_side, case, "web:number")
     slots = {event["name"]: event["value"] for event in taken["events"]}
-    assert slots == {"procedure": "1.000894", "aspect": "fee", "offered": None, "topic": "procedure"}
+    assert slots == {"procedure": "1.000894", "aspect": "fee", "offered": None, "topic": "procedure", "asked": None}
     assert merged(taken["messages"]).trace.aspect == "fee"
 
 
@@ -191,3 +247,25 @@ def test_a_booking_in_one_sentence_holds_the_seat(platform: Platform, rasa_side:
     taken = run(platform, rasa_side, case, "web:seat")
     slots = {event["name"]: event["value"] for event in taken["events"] if event["value"]}
     assert {name: slots[name] for name in BOOKING} == BOOKING
+
+
+def test_trackers_are_kept_without_waiting_for_the_disk(rasa_side: RasaSide, tmp_path: Path) -> None:
+    events = events_of(CASES[0])
+    kept = rasa_side.ask("store", str(tmp_path / "tracker.sqlite"), "anh-1", events)
+    since = len(events) - 1  # what a session brings: from its start on
+    assert kept == {"events": since, "journal": "wal", "synchronous": 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        ({"events": [], "responses": []}, False),
+        ({"events": [{"event": "slot", "name": "procedure", "value": "x"}], "responses": [{"text": "a"}]}, False),
+        ({"events": [{"event": "no_such_event"}], "responses": []}, True),
+        ({"events": {}, "responses": []}, True),
+        ({"events": [], "responses": ["a"]}, True),
+        ([], True),
+    ],
+)
+def test_an_action_s_answer_is_still_validated(rasa_side: RasaSide, answer: Any, refused: bool) -> None:
+    assert bool(rasa_side.ask("refuses", answer)) is refused

@@ -15,6 +15,7 @@ from actions.clock import FixedClock
 from assistant import app
 from assistant.pipeline.transcript import Transcripts
 from assistant.retention import forget_tracker_events
+from assistant.staff.sessions import StaffSessions
 from knowledge_base.errors import ErrorCode, Unavailable
 from tests.assistant.fakes import NOW
 from tests.assistant.whole_platform import make_settings, make_test_parts
@@ -103,10 +104,14 @@ async def test_housekeeping_does_every_job_whatever_becomes_of_another(
     monkeypatch.setattr(app, "HOUSEKEEPING_S", 0)
     tracker = make_tracker(tmp_path / "rasa" / "tracker.sqlite", -1, 1)
     assert isinstance(parts.clock, FixedClock)
-    keeper = asyncio.create_task(app._keep_house(parts, Transcripts(parts.database, parts.keys)))
+    day = dt.timedelta(days=1)
+    sessions = StaffSessions(parts.database, parts.clock, day, day)
+    monkeypatch.setattr(sessions, "forget_old", lambda: done.append("sessions"))
+    keeper = asyncio.create_task(app._keep_house(parts, Transcripts(parts.database, parts.keys), sessions))
     await asyncio.wait_for(rounds.wait(), 10)
     keeper.cancel()
     await asyncio.gather(keeper, return_exceptions=True)
     assert done.count("erased after 30 days") == 1, "once an hour, not each round"
+    assert done.count("sessions") == 1
     assert left(tracker) == 1
     parts.database.close()

@@ -148,6 +148,10 @@ def test_every_kind_of_message() -> None:
                 Choice(title="Trang", url="https://a.vn/q"), Choice(title="Giấy tờ", payload="p")]),
             ChecklistMessage(text="Cần 1 giấy tờ", title="Giấy tờ", items=[
                 ChecklistItem(label="Tờ khai", originals=1, copies=2, form="Mẫu 01")], source=source),
+            ChecklistMessage(text="Cả danh sách", title="Danh sách của tôi", items=[
+                ChecklistItem(label="Giấy chứng sinh", originals=1, case="Phải nộp"),
+                ChecklistItem(label="Căn cước", originals=1, case="Mang theo")],
+                sections=[Section(heading="Lệ phí", lines=["Không mất [bold]phí"], style="list")]),
             TicketMessage(text="Phiếu A1", appointment_id="1", number="A1", state="confirmed", branch="B",
                           starts_at=dt.datetime(2026, 11, 24, 8, 30, tzinfo=HANOI), qr_content="https://a.vn/t/1"),
             LocationMessage(text="Ở đâu?", request=True,
@@ -159,6 +163,7 @@ def test_every_kind_of_message() -> None:
     assert "[bold]Chào[/bold] [31mđỏ \U0001f600" in out
     assert "\x1b" not in out
     for fact in ("Lệ phí: 8.000 đồng", "Khai sinh", "Trang: https://a.vn/q", "1. Giấy tờ", "Phiếu A1",
+                 "Danh sách của tôi", "Phải nộp", "Giấy chứng sinh", "Mang theo", "Căn cước", "• Không mất [bold]phí",
                  "Chi nhánh 1: https://a.vn/m", say("terminal.location_request")):  # fmt: skip
         assert fact in out
     assert out.count("Nguồn: mã thủ tục 1.004873; quyết định 123/QĐ; dữ liệu ngày 01/11/2026; https://a.vn/p") == 2

@@ -348,3 +348,33 @@ def test_beyond_the_socket_limit_pages_must_use_http(client: TestClient) -> None
         hello(two, token_of(client))
         with pytest.raises(WebSocketDisconnect), client.websocket_connect("/chat/ws", headers=OWN):
             pass
+
+
+# --- where a message comes from
+
+
+def from_address(echo: Echo, host: str) -> TestClient:
+    app = FastAPI()
+    app.include_router(web_router(echo, SECRET, WebOptions(), FixedClock(NOW)))
+    return TestClient(app, client=(host, 50000))
+
+
+def test_the_address_is_told_as_a_hash_on_both_ways(echo: Echo) -> None:
+    with from_address(echo, "203.0.113.9") as client:
+        token = token_of(client)
+        client.post("/chat/messages", json=message(1, text="một"), headers=auth(token))
+        with client.websocket_connect("/chat/ws", headers={"Origin": "http://testserver"}) as socket:
+            hello(socket, token)
+            socket.send_json(message(2, text="hai"))
+            assert socket.receive_json()["type"] == "typing"
+            socket.receive_json()
+    first, second = (turn.address for turn in echo.turns)
+    assert first == second != ""
+    assert "203.0.113.9" not in repr(echo.turns)
+    assert first not in repr(echo.turns)
+
+
+def test_this_machine_is_no_address(echo: Echo) -> None:
+    with from_address(echo, "127.0.0.1") as client:
+        client.post("/chat/messages", json=message(1, text="một"), headers=auth(token_of(client)))
+    assert [turn.address for turn in echo.turns] == [""]

@@ -102,7 +102,7 @@ def downloads(driver: WebDriver, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole assistant, started once for all tests."""
-    stack = Stack(tmp_path_factory.mktemp("stack"))
+    stack = Stack(tmp_path_factory.mktemp("stack"), TTHC_QUIET_HOURS="")  # tests run at night too
     try:
         stack.start()
         yield stack

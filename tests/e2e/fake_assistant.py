@@ -68,6 +68,10 @@ def checklist() -> ChecklistMessage:
             ChecklistItem(label="Giấy chứng sinh", originals=1),
             ChecklistItem(label="Văn bản ủy quyền", originals=1, copies=1, case="Khi ủy quyền cho người khác"),
         ],
+        sections=[
+            Section(heading="Lệ phí", lines=["Trực tiếp: không mất lệ phí"], style="list"),
+            Section(heading="Câu trả lời của bạn", lines=["Ai đi nộp? – Cha hoặc mẹ <b>"], style="list"),
+        ],
         source=SOURCE,
         choices=[Choice(title="Đặt lịch hẹn", payload="p-book")],
     )
@@ -83,6 +87,7 @@ def ticket() -> TicketMessage:
         address="Tòa A Liên cơ, 258 Võ Chí Công, phường Tây Hồ",
         starts_at=dt.datetime(2026, 11, 25, 9, 15, tzinfo=HANOI),
         procedure="Đăng ký khai sinh",
+        papers=[Section(heading="Giấy tờ phải nộp", lines=["Giấy chứng sinh (1 bản chính)"], style="list")],
         secret="K7QP-2M4X",
         qr_svg=_qr("A-017 ap-1"),
         choices=[Choice(title="Đổi giờ", payload="p-move"), Choice(title="Huỷ lịch hẹn", payload="p-cancel")],

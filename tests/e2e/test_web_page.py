@@ -20,7 +20,7 @@ def test_the_page_says_who_is_talking(page: ChatPage) -> None:
     assert "Trợ lý thủ tục hành chính" in header
     assert "trợ lý tự động" in header
     assert page.one("header a[href='tel:19001009']").is_displayed()
-    assert len(page.choices()) == 6
+    assert len(page.choices()) == 7
 
 
 def test_a_question_and_its_answer(page: ChatPage, fake_assistant: FakeAssistant) -> None:
@@ -74,6 +74,8 @@ def test_ticks_of_a_checklist_stay(page: ChatPage) -> None:
     assert "1 bản chính · Mẫu: Mẫu số 01" in shown
     assert "Khi ủy quyền cho người khác" in shown
     assert "Đã có 0/3 giấy tờ" in shown
+    assert "Trực tiếp: không mất lệ phí" in shown
+    assert "Cha hoặc mẹ <b>" in shown
     page.click(page.all(".ticks input")[1])
     assert "Đã có 1/3 giấy tờ" in page.replies()[-1][0]
     page.reload()
@@ -91,6 +93,7 @@ def test_printing_a_checklist_prints_it_alone(page: ChatPage, driver: WebDriver)
     assert driver.execute_script("return window.printed")
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert page.one(".checklist").is_displayed()
+    assert all(section.is_displayed() for section in page.all(".checklist .section"))
     assert page.one(".names").is_displayed()  # the letterhead
     assert not any(page.one(part).is_displayed() for part in (".hotline", ".greeting", ".citizen", ".dock", ".tools"))
     driver.execute_script("window.dispatchEvent(new Event('afterprint'))")
@@ -100,7 +103,8 @@ def test_printing_a_checklist_prints_it_alone(page: ChatPage, driver: WebDriver)
 def test_a_ticket(page: ChatPage, downloads: Path) -> None:
     page.open()
     shown = page.ask("phiếu")[1]
-    for fact in ("A-017", "Đã xác nhận", "09:15", "25/11/2026", "Chi nhánh số 1", "258 Võ Chí Công", "K7QP-2M4X"):
+    facts = ["A-017", "Đã xác nhận", "09:15", "25/11/2026", "Chi nhánh số 1", "258 Võ Chí Công", "K7QP-2M4X"]
+    for fact in [*facts, "Giấy chứng sinh (1 bản chính)"]:
         assert fact in shown
     drawn = "return document.querySelector('.qr').naturalWidth > 0"
     page.until(lambda: page.driver.execute_script(drawn))

@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from knowledge_base.encoder import StaticEncoder
 from knowledge_base.errors import BadInput, ErrorCode
-from knowledge_base.evaluation import Question, Report, evaluate, figures, held_out, place, read_questions, wilson
+from knowledge_base.evaluation import Question, Report, evaluate, figures, place, read_questions, wilson
 from knowledge_base.index.edge import EdgeIndex
 from knowledge_base.search import ProcedureSearch
 from tests.knowledge_base.invented import catalogue
-from tests.knowledge_base.samples import made
 
 NOWHERE = 10**6
 
@@ -93,25 +92,6 @@ def test_a_bad_line_is_named(line: bytes, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"questions\.jsonl:3: ") as caught:
         read_questions(path)
     assert caught.value.code is ErrorCode.BAD_FILE
-
-
-def test_what_is_held_out_is_asked_and_no_longer_known() -> None:
-    procedures = [
-        made("9.000001", phrasings=[f"câu hỏi số {n}" for n in range(200)]),
-        made("9.000002", phrasings=["một", "hai", "ba", "bốn"]),  # too few to spare any
-    ]
-    kept, questions = held_out(procedures, share=0.25)
-    assert [procedure.code for procedure in kept] == ["9.000001", "9.000002"]
-    assert {code for question in questions for code in question.codes} == {"9.000001"}
-    asked = {question.query for question in questions}
-    assert 20 < len(asked) < 80
-    assert asked | set(kept[0].phrasings) == set(procedures[0].phrasings)
-    assert not asked & set(kept[0].phrasings)
-    assert len(procedures[0].phrasings) == 200
-    assert kept[1] == procedures[1]
-    assert held_out(procedures, share=0.25) == (kept, questions)
-    assert held_out(procedures, share=0.25, seed=6)[1] != questions
-    assert held_out(procedures, share=0.0)[1] == []
 
 
 @pytest.fixture(scope="module")

@@ -134,18 +134,19 @@ def test_decisions_hold_together(search: ProcedureSearch, question: str, limit: 
         assert (candidate.name, candidate.field) == (procedure.name, procedure.field)
     if found.verdict is not Verdict.ABSTAIN:
         assert found.best is not None
-    assert found.reason in ("code", "name", "score", "twins", "low", "empty", "decoy")
+    assert found.reason in ("code", "name", "score", "twins", "low", "empty")
     assert search.search(question, limit) == found
 
 
-def test_thresholds_decide(search: ProcedureSearch) -> None:
-    fusion = search.fusion
-    ladder = [search.candidate("9.000002", score) for score in (fusion.answer_from + 0.3, fusion.clarify_from - 0.3)]
+def test_probabilities_decide(search: ProcedureSearch) -> None:
+    ladder = [search.candidate("9.000002", score) for score in (0.8, 0.2)]
     assert search.decide("", ladder).verdict is Verdict.ANSWER
     assert search.decide("", ladder[1:]).verdict is Verdict.ABSTAIN
     assert search.decide("", []).reason == "empty"
-    twins = [search.candidate(code, fusion.answer_from + 0.1) for code in ("9.000002", "9.000007")]
-    assert (search.decide("", twins).verdict, search.decide("", twins).reason) == (Verdict.CLARIFY, "twins")
+    twins = [search.candidate(code, 0.6) for code in ("9.000002", "9.000007")]
+    found = search.decide("", twins)
+    assert (found.verdict, found.reason) == (Verdict.CLARIFY, "twins")
+    assert found.confidence < search.decide("", ladder).confidence
 
 
 def test_many_threads_ask_one_search(search: ProcedureSearch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge_base.index.terms import K1, B, TermStatistics, query_terms, term_id, terms
+from knowledge_base.index.terms import K1, B, TermCounts, TermStatistics, query_terms, term_id, terms
 
 CORPUS = [
     "Cấp sổ tay mẫu cho người cao tuổi",
@@ -41,49 +41,49 @@ def dot(one: dict[int, float], other: dict[int, float]) -> float:
 
 @pytest.mark.parametrize("question", ["đăng ký xe đạp", "the thu vien", "lam lai so tay k", "xe xe xe", "mưa", ""])
 def test_the_dot_product_is_bm25(question: str) -> None:
-    statistics = TermStatistics.of(DOCUMENTS)
+    statistics = TermStatistics.of(map(TermCounts, DOCUMENTS))
     query = query_terms(question)
     vector, _ = statistics.query_vector(query)
     for document in DOCUMENTS:
-        found = dot(vector, statistics.document_vector(document))
+        found = dot(vector, statistics.document_vector(TermCounts(document)))
         assert found == pytest.approx(plain_bm25(query, document, DOCUMENTS))
 
 
 @given(st.lists(TOKENS, min_size=1, max_size=8), TOKENS)
 def test_the_dot_product_is_bm25_for_any_texts(documents: list[list[str]], question: list[str]) -> None:
-    statistics = TermStatistics.of(documents)
+    statistics = TermStatistics.of(map(TermCounts, documents))
     query = dict.fromkeys(question, 0.7)
     vector, best = statistics.query_vector(query)
     assert best > 0
     for document in documents:
-        found = dot(vector, statistics.document_vector(document))
+        found = dot(vector, statistics.document_vector(TermCounts(document)))
         assert found == pytest.approx(plain_bm25(query, document, documents) if any(documents) else 0.0)
 
 
 @pytest.mark.parametrize("text", CORPUS)
 def test_a_perfect_match_scores_about_one(text: str) -> None:
-    statistics = TermStatistics.of(DOCUMENTS)
+    statistics = TermStatistics.of(map(TermCounts, DOCUMENTS))
     own = terms(text)
     vector, best = statistics.query_vector(query_terms(text))
-    scores = [dot(vector, statistics.document_vector(document)) / best for document in DOCUMENTS]
+    scores = [dot(vector, statistics.document_vector(TermCounts(document))) / best for document in DOCUMENTS]
     assert max(scores) == scores[DOCUMENTS.index(own)]
     assert 0.5 < max(scores) <= 1.2
     assert min(scores) >= 0
 
 
 def test_words_that_no_text_holds_lower_the_scale() -> None:
-    statistics = TermStatistics.of(DOCUMENTS)
+    statistics = TermStatistics.of(map(TermCounts, DOCUMENTS))
     near, near_best = statistics.query_vector(query_terms("đăng ký xe đạp"))
     far, far_best = statistics.query_vector(query_terms("đăng ký xe đạp vũ trụ"))
-    document = statistics.document_vector(DOCUMENTS[1])
+    document = statistics.document_vector(TermCounts(DOCUMENTS[1]))
     assert dot(far, document) / far_best < dot(near, document) / near_best
 
 
 def test_no_documents() -> None:
     statistics = TermStatistics.of([])
     assert statistics.query_vector(query_terms("xe đạp"))[0] == {}
-    assert statistics.document_vector([]) == {}
-    assert TermStatistics.of([[]]).document_vector(["f:xe"])
+    assert statistics.document_vector(TermCounts([])) == {}
+    assert TermStatistics.of([TermCounts([])]).document_vector(TermCounts(["f:xe"]))
 
 
 def test_ids_are_the_same_everywhere() -> None:

@@ -43,6 +43,7 @@ class _Plan:
     ended: int | None = None  # working days before today
     supplements: int = 0
     fee: bool = False
+    apology: int | None = None  # new date promised, working days from today
 
 
 _S = DossierStatus
@@ -63,6 +64,8 @@ FIXED = (
     _Plan("H26.16", 22, _S.PROCESSING, 9, 1, "processing, nearly due"),
     _Plan("H26.103.25", 23, _S.DONE, 20, -6, "done, late", ended=2),
     _Plan("H26.16", 24, _S.SUPPLEMENT, 12, 3, "supplements asked for twice", supplements=2),
+    _Plan("H26.103.25", 25, _S.PROCESSING, 14, -2, "processing, late, with an apology and a new date", apology=3),
+    _Plan("H26.103.25", 26, _S.PROCESSING, 12, -1, "processing after supplements, waiting not told", supplements=1),
 )
 
 
@@ -143,6 +146,7 @@ def _record(plan: _Plan, today: dt.date, seed: int) -> Raw:
     phone, personal_id = f"0000{chance.randrange(10**6):06d}", f"999{chance.randrange(10**9):09d}"
     if plan.sequence < FIRST_SEQUENCE:
         phone, personal_id = f"000000{9000 + plan.sequence}", f"99900000{plan.sequence:02d}{plan.sequence:02d}"
+    place = chance.choice(made_of["places"])
     has_result = plan.status in (_S.DONE, _S.RETURNED)
     return {
         "MaHoSo": f"{plan.agency}-{received:%y%m%d}-{plan.sequence:04d}",
@@ -160,13 +164,15 @@ def _record(plan: _Plan, today: dt.date, seed: int) -> Raw:
         "NgayTra": _stamp(ended, 15) if plan.status is _S.RETURNED else "",
         "DonViXuLy": agency["unit"],
         "CoQuanThucHien": agency["name"],
-        "NoiNopHoSo": chance.choice(made_of["places"]),
+        "NoiNopHoSo": place,
         "KenhThucHien": chance.choice(["1", "2", "3"]),
-        "HinhThuc": "0",
+        "HinhThuc": "1" if plan.sequence % 5 == 0 else "0",
+        "ThongTinTra": made_of["post"] if plan.sequence % 5 == 0 else place,
         "GhiChu": note,
         "DanhSachHoSoBoSung": [_supplement(plan, index, today, due, chance) for index in range(plan.supplements)],
         "DanhSachLePhi": [{"TenPhiLePhi": fee_name, "HinhThucThu": "1", "Gia": str(fee_amount)}] if plan.fee else [],
         "DanhSachGiayToKetQua": [{"TenGiayTo": made_of["result"]}] if has_result else [],
+        "DanhSachXinLoi": [_apology(plan.apology, today)] if plan.apology is not None else [],
         "TaiLieuNop": [],
     }
 
@@ -179,6 +185,14 @@ def _supplement(plan: _Plan, index: int, today: dt.date, due: dt.date | None, ch
         "NgayBoSung": _stamp(asked, 14),
         "NgayHenTraTruoc": _stamp(due, 17),
         "NgayHenTraMoi": "",
+    }
+
+
+def _apology(promised: int, today: dt.date) -> Raw:
+    return {
+        "NgayXinLoi": _stamp(working_days_from(today, -1), 16),
+        "LyDo": _catalogue()["notes"]["late"],
+        "NgayHenTraMoi": _stamp(working_days_from(today, promised), 17),
     }
 
 

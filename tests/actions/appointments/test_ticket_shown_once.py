@@ -14,6 +14,9 @@ from actions.appointments.calendar import calendar
 from actions.appointments.opening import opening
 from actions.appointments.port import Appointment
 from actions.appointments.slots import SlotPlan
+from actions.cases.desk import CaseDesk
+from actions.cases.fake import FakeLists
+from actions.cases.load import Interviews
 from actions.clock import FixedClock
 from actions.memory import ProcessMemory
 from actions.messages import Reply, TicketMessage
@@ -24,18 +27,18 @@ from actions.rasa_actions.appointments import (
     ticket_reply,
 )
 from actions.services import Services
+from tests.actions.some_services import some_services
 
 from .conftest import at, phone
 
 
 @pytest.fixture
 def services(bookings: Bookings, clock: FixedClock) -> Services:
-    unused = cast(Any, None)
     plan = SlotPlan(branches(), calendar(), opening())
-    return Services(
-        search=unused, dossiers=unused, booking=bookings, branches=branches(), clock=clock, memory=ProcessMemory(),
-        public_url="https://tthc.test", plan=plan,
-    )  # fmt: skip
+    return some_services(
+        booking=bookings, branches=branches(), clock=clock, memory=ProcessMemory(), public_url="https://tthc.test",
+        plan=plan, cases=CaseDesk(Interviews({}), FakeLists(clock), cast(Any, None)),
+    )
 
 
 @pytest.fixture
@@ -59,7 +62,7 @@ async def ask(services: Services, action: type[Any], **entities: str) -> TicketM
 
 
 async def test_shown_again_and_moved_it_holds_no_secret(services: Services, made: Appointment) -> None:
-    assert ticket_reply(services, made, made.secret).holds_secret
+    assert (await ticket_reply(services, made, made.secret)).holds_secret
     shown = await ask(services, ActionShowAppointment)
     moved = await ask(services, ActionChangeAppointment, value=at(10).isoformat())
     assert (shown.starts_at, moved.starts_at) == (at(9), at(10))

@@ -19,10 +19,14 @@ from actions.dossiers.mapping import Mapping
 from actions.dossiers.model import Dossier, DossierStatus
 from actions.dossiers.national_portal import NationalPortal
 from actions.dossiers.port import DossierSystem
+from actions.dossiers.remote import RemoteSystem
+from actions.dossiers.routing import RoutedSystems, load_routes
 from actions.dossiers.sandbox.app import create_app
 from actions.dossiers.sandbox.data import make_dossiers
+from actions.dossiers.systems import KINDS
 
 TODAY = dt.date(2026, 11, 18)  # a Wednesday
+DOORS = {"portal": "", "igate": "igate/", "lgsp": "lgsp/", "ioc": "ioc/"}  # where the sandbox speaks each shape
 
 
 def weekdays_between(start: dt.date, end: dt.date) -> int:
@@ -82,10 +86,10 @@ def app() -> FastAPI:
 
 
 @pytest.fixture
-def make_portal(app: FastAPI, clock: FixedClock) -> Callable[..., NationalPortal]:
-    """An adapter over the sandbox in process; keyword arguments go to the adapter."""
+def make_system(app: FastAPI, clock: FixedClock) -> Callable[..., RemoteSystem]:
+    """`make_system("igate")`: an adapter over the sandbox in process; keyword arguments go to the adapter."""
 
-    def make(**changes: object) -> NationalPortal:
+    def make(name: str, **changes: object) -> RemoteSystem:
         arguments: dict[str, object] = {
             "user": "sandbox",
             "password": "any",
@@ -95,9 +99,14 @@ def make_portal(app: FastAPI, clock: FixedClock) -> Callable[..., NationalPortal
             "transport": httpx.ASGITransport(app),
             "breaker": CircuitBreaker(failures=3, pause_s=30),
         }
-        return NationalPortal("http://sandbox", **(arguments | changes))  # type: ignore[arg-type]
+        return KINDS[name](f"http://sandbox/{DOORS[name]}", **(arguments | changes))  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def make_portal(make_system: Callable[..., RemoteSystem]) -> Callable[..., RemoteSystem]:
+    return lambda **changes: make_system("portal", **changes)
 
 
 @pytest.fixture
@@ -121,9 +130,9 @@ def sandbox_url(app: FastAPI) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(params=["fake", "sandbox", "loopback"])
+@pytest.fixture(params=["fake", "portal", "igate", "lgsp", "ioc", "routed", "loopback"])
 async def system(
-    request: pytest.FixtureRequest, clock: FixedClock, make_portal: Callable[..., NationalPortal]
+    request: pytest.FixtureRequest, clock: FixedClock, make_system: Callable[..., RemoteSystem]
 ) -> AsyncIterator[DossierSystem]:
     """Every dossier system with the same dossiers."""
     made: DossierSystem
@@ -131,10 +140,12 @@ async def system(
         mapping = Mapping.load()
         records = make_dossiers(TODAY).values()
         made = FakeDossierSystem(mapping.dossier(record, clock.now()) for record in records)
-    elif request.param == "sandbox":
-        made = make_portal()
-    else:
+    elif request.param == "routed":
+        made = RoutedSystems({name: make_system(name) for name in KINDS}, load_routes())
+    elif request.param == "loopback":
         url = request.getfixturevalue("sandbox_url")
         made = NationalPortal(url, user="sandbox", password="any", agency="H26", clock=clock)
+    else:
+        made = make_system(request.param)
     yield made
     await made.close()

@@ -63,6 +63,25 @@ async def test_a_refusal_counts_nowhere(limiter: AttemptLimiter) -> None:
         await limiter.take(["code:x"])
 
 
+async def test_each_kind_of_key_has_its_own_limit(limiter: AttemptLimiter, clock: FixedClock) -> None:
+    for number in range(30):
+        await limiter.take([f"code:{number}", "address:home"])
+    assert await refused(limiter, "code:x", "address:home") == 15
+    await limiter.take(["code:x", "address:office"])
+    clock.advance(minutes=14)
+    assert await refused(limiter, "address:home") == 1
+
+
+async def test_the_days_limit_outlasts_the_quarter_of_an_hour(limiter: AttemptLimiter, clock: FixedClock) -> None:
+    for _ in range(4):
+        for _ in range(5):
+            await limiter.take(["person:p", "person-day:p"])
+        clock.advance(minutes=15)
+    assert await refused(limiter, "person:p", "person-day:p") == 23 * 60
+    clock.advance(hours=23)
+    await limiter.take(["person:p", "person-day:p"])
+
+
 async def test_what_did_not_fail_does_not_count(limiter: AttemptLimiter) -> None:
     for _ in range(20):
         await limiter.give_back(await limiter.take(["conversation:a", "code:x"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from rasa_sdk import Tracker
@@ -13,11 +13,17 @@ from actions.clock import FixedClock
 from actions.dossiers.fake import FakeDossierSystem
 from actions.dossiers.model import Dossier
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.veil import CARD_MARK, unveil
+from actions.dossiers.watch import Watches
 from actions.memory import ProcessMemory
-from actions.messages import Choice, ChoicesMessage, Command, Reply
+from actions.messages import Choice, ChoicesMessage, Command, Reply, TextMessage
+from actions.origin import Origin, note
+from actions.personal_numbers import digits_asked
 from actions.rasa_actions import forms, status
 from actions.services import Services
-from actions.wording import say
+from actions.wording import say, say_error
+from knowledge_base.errors import ErrorCode, NotFound, TthcError
+from tests.actions.some_services import some_services
 
 CODE = "H26.16-261110-0012"
 BARE = "h26 16 261110 0012"
@@ -68,15 +74,11 @@ class Talk:
 
 
 @pytest.fixture
-def talk(
-    clock: FixedClock, make_dossier: Callable[..., Dossier], working_days: Callable[..., int]
-) -> Talk:
+def talk(clock: FixedClock, make_dossier: Callable[..., Dossier], working_days: Callable[..., int]) -> Talk:
     dossiers = DossierStatusService(FakeDossierSystem([make_dossier(code=CODE)]), clock, working_days)
-    unused = cast(Any, None)
-    services = Services(
-        search=unused, dossiers=dossiers, booking=unused, branches=unused, clock=clock, memory=ProcessMemory(),
-        public_url="", plan=unused,
-    )  # fmt: skip
+    unused: Any = None
+    watches = Watches(unused, clock, unused, (), 1)
+    services = some_services(dossiers=dossiers, clock=clock, memory=ProcessMemory(), watches=watches)
     return Talk(services)
 
 
@@ -161,3 +163,54 @@ async def test_a_wrong_code_is_not_answered_with_a_dossier_proven_before(talk: T
     assert talk.slots["dossier_factor"] is None
     await talk.do(status.ActionStartStatus, f"hồ sơ {BARE}", "check_status")
     assert [talk.slots["dossier_code"], talk.slots["dossier_factor"]] == [CODE, status.PROVEN]
+
+
+async def test_a_code_that_no_system_here_knows_is_said_before_the_digits_are_asked(talk: Talk) -> None:
+    talk.services.dossiers._system.covers = lambda code: False  # type: ignore[attr-defined,method-assign]
+    said = await begin(talk, f"tra hồ sơ {CODE}")
+    assert text(said) == say_error(NotFound(ErrorCode.DOSSIER_ELSEWHERE))
+    assert talk.slots["dossier_code"] is None
+
+
+async def test_wrong_digits_count_under_the_address_the_turn_came_from(talk: Talk, clock: FixedClock) -> None:
+    memory = talk.services.memory
+    for number in range(30):
+        await talk.services.dossiers._limiter.take([f"code:{number}", "address:home"])
+    await begin(talk, CODE)
+    await note(Origin(address="home"), "web:a", memory)
+    assert "thử sai nhiều lần" in text(await talk.hear("1234"))
+    await note(Origin(address="office"), "web:a", memory)
+    del talk.slots["requested_slot"]  # the form was ended; it begins anew
+    await begin(talk, CODE)
+    await talk.hear("9012")
+    assert talk.slots["dossier_factor"] == status.PROVEN
+
+
+async def test_the_question_for_the_digits_is_noted(talk: Talk) -> None:
+    await begin(talk, CODE)
+    assert await digits_asked("web:a", talk.services.memory)
+
+
+@pytest.mark.parametrize("typed", ["26.16-261103-0012", "261103-0012"])
+async def test_a_code_without_its_beginning_is_said_to_lack_it(talk: Talk, typed: str) -> None:
+    await begin(talk, "hồ sơ của tôi đến đâu rồi")
+    assert "còn thiếu mã cơ quan" in text(await talk.hear(typed))
+    assert text(await talk.hear("tôi không nhớ")) != ""
+    assert talk.slots["dossier_code"] is None
+
+
+async def test_the_card_goes_past_rasa(talk: Talk) -> None:
+    memory = talk.services.memory
+    await begin(talk, CODE)
+    await talk.hear("9012")
+    through_rasa = await talk.do(status.ActionStatus)
+    assert text(through_rasa) == CARD_MARK
+    assert through_rasa is not None
+    assert await unveil(through_rasa, "web:b", ProcessMemory()) != through_rasa
+    told = await unveil(through_rasa, "web:a", memory)
+    assert "Nguyễn V** A**" in text(told)
+    assert CODE in text(told)
+    lost = await unveil(through_rasa, "web:a", memory)
+    assert text(lost) == say_error(TthcError(ErrorCode.DOSSIER_SYSTEM_DOWN))
+    other = Reply(messages=[TextMessage(text=f"{CARD_MARK} ạ")])
+    assert await unveil(other, "web:a", memory) is other

@@ -17,8 +17,9 @@ from actions.dossiers.answers import (
 )
 from actions.dossiers.codes import parse_dossier_code
 from actions.dossiers.fake import FakeDossierSystem
-from actions.dossiers.model import DossierStatus, FeeDue, Supplement, statuses
+from actions.dossiers.model import Apology, DossierStatus, FeeDue, Supplement, statuses
 from actions.dossiers.on_time import LateReason, Punctuality
+from actions.dossiers.pace import Pace
 from actions.dossiers.status import DossierStatusService
 from actions.messages import Behaviour, CardMessage, ChoicesMessage, Command, Reply
 from actions.wording import sentences
@@ -33,7 +34,7 @@ def told(make_dossier, clock: FixedClock, working_days) -> Callable[..., object]
 
     async def tell(**changes: object) -> Reply:
         system = FakeDossierSystem([make_dossier(**changes)])
-        service = DossierStatusService(system, clock, working_days, lambda _: 3)
+        service = DossierStatusService(system, clock, working_days, lambda _: 3, pace=Pace(0))
         return status_reply(await service.check(CODE, "1212", "web:1"))
 
     return tell
@@ -83,9 +84,86 @@ async def test_late_is_said_plainly_and_no_new_date_is_made_up(told, at) -> None
     assert {word.strip(".,;:") for word in text.split() if word.count("/") == 2} == given
 
 
+async def test_an_apology_is_told_as_the_system_has_it(told, at) -> None:
+    def sorry(*new_due: int) -> Apology:
+        return Apology(sent_at=at(16), reason="Cần xác minh", new_due=at(*new_due) if new_due else None)
+
+    async def text(*apologies: Apology) -> str:
+        return (await told(due_at=at(13, 17), apologies=apologies)).plain_text
+
+    said = await text(sorry(25, 17))
+    for words in (
+        "trễ hạn",
+        "xin lỗi bạn ngày 16/11/2026",
+        "văn bản: 17:00 ngày 25/11/2026",
+        "Lý do ghi trong văn bản: Cần xác minh",
+        "Mời bạn chờ đến ngày hẹn mới: 17:00 ngày 25/11/2026",
+    ):
+        assert words in said
+    assert "chưa ghi văn bản này" not in said
+    assert "cũng đã qua: 17:00 ngày 17/11/2026" in await text(sorry(17, 17))
+    assert "để biết lý do và ngày trả mới" in await text(sorry(17, 17))
+    assert "Hệ thống không ghi ngày hẹn trả mới." in await text(sorry())
+    assert "đã có văn bản xin lỗi bạn." in await text(Apology())
+    assert "chưa ghi văn bản này" in await text()
+    assert "ngày 25/11/2026" in await text(sorry(17, 17), Apology(sent_at=at(17), new_due=at(25, 17)))
+
+
+@pytest.mark.parametrize(
+    ("delivery", "place", "said", "unsaid"),
+    [
+        (
+            "in_person",
+            "Chi nhánh số 1",
+            ["đến nhận trực tiếp", "Nơi nhận kết quả: Chi nhánh số 1", "mang giấy hẹn"],
+            ["bưu"],
+        ),
+        ("in_person", "", ["đến nhận trực tiếp", "Nơi nhận kết quả ghi trên giấy tiếp nhận"], ["bưu"]),
+        ("post", "số 1 phố Thử", ["qua bưu chính", "Bạn không phải đến nhận"], ["phố Thử", "mang giấy hẹn"]),
+        ("online", "", ["bản điện tử trên Cổng", "tải kết quả điện tử"], ["mang giấy hẹn"]),
+        (None, "số 1 phố Thử", ["Hệ thống không ghi cách nhận"], ["phố Thử"]),
+    ],
+)
+async def test_where_and_how_to_collect(
+    told, at, delivery: str | None, place: str, said: list[str], unsaid: list[str]
+) -> None:
+    changes = {"status": DossierStatus.DONE, "finished_at": at(16), "delivery": delivery, "collect_at": place}
+    reply = await told(**changes)
+    collect = [section for section in reply.messages[0].sections if section.heading == "Nhận kết quả"]
+    assert len(collect) == 1
+    lines = [line for section in reply.messages[0].sections for line in section.lines]
+    text = "\n".join(lines)
+    assert all(words in text for words in said)
+    own_words = text.replace(statuses()[DossierStatus.DONE].next, "")
+    assert not [words for words in unsaid if words in own_words]
+
+
+async def test_until_when(told, at) -> None:
+    waiting = Supplement(content="Tờ khai", requested_at=at(16), answer_by=at(27, 0))
+    text = (await told(status=DossierStatus.SUPPLEMENT, supplements=[waiting])).plain_text
+    assert "Thời hạn: chậm nhất 27/11/2026." in text
+    assert "Tờ khai (yêu cầu ngày 16/11/2026); hạn bổ sung: 27/11/2026" in text
+    given = Supplement(content="Tờ khai", requested_at=at(11), answered_at=at(13), answer_by=at(27, 0))
+    assert "đã bổ sung ngày 13/11/2026" in (await told(supplements=[given])).plain_text
+    for status in DossierStatus:
+        by_when = statuses()[status].by_when
+        text = (await told(status=status, finished_at=at(16))).plain_text
+        assert ("Thời hạn: " in text) == bool(by_when)
+        assert by_when in text
+    acts = {status for status in DossierStatus if statuses()[status].by_when}
+    assert acts == {DossierStatus.SUPPLEMENT, DossierStatus.PAYMENT, DossierStatus.DONE}
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"status": DossierStatus.SUPPLEMENT}, "Hệ thống chưa ghi giấy tờ nào"),
+        ({"status": DossierStatus.PAYMENT}, "Hệ thống chưa ghi số tiền"),
+        ({"status": DossierStatus.PAYMENT, "fees": [FeeDue(name="Phí", amount=1)]}, "Khoản cần nộp"),
+        (
+            {"supplements": [Supplement(requested_at=dt.datetime(2026, 11, 11, tzinfo=dt.UTC))], "due_at": (16, 17)},
+            "nên chưa biết hồ sơ có trễ hạn hay không",
+        ),
         ({"due_at": (19, 17)}, "sắp đến ngày hẹn trả"),
         ({"status": DossierStatus.SUBMITTED, "due_at": None}, "chưa bắt đầu tính"),
         ({"status": DossierStatus.SUPPLEMENT}, "Thời hạn đang tạm dừng"),
@@ -123,6 +201,9 @@ async def test_particular_words(told, at, changes: dict[str, object], words: str
         ("261103-0012", "còn thiếu mã cơ quan", Behaviour.ASK_SLOT),
         ("H26.16-261340-0012", "không có thật", Behaviour.ASK_SLOT),
         ("H26.16-261119-0012", "chưa đến", Behaviour.ASK_SLOT),
+        ("H26.16-091103-0012", "quá xa", Behaviour.ASK_SLOT),
+        ("H26.16-031126-0012", "nhận ngày 03/11/2026 thì phần giữa của mã là 261103", Behaviour.ASK_SLOT),
+        ("H56.14-240823", "H56, là mã của Thanh Hóa", Behaviour.DECLINE),
         ("H56.14-240823-0001", "H56, là mã của Thanh Hóa", Behaviour.DECLINE),
         ("H31.14-240823-0001", "H31, là mã của tỉnh, thành phố khác", Behaviour.DECLINE),
     ],

@@ -16,6 +16,7 @@ from actions.dossiers.codes import KNOWN_AGENCIES, DossierCode, find_dossier_cod
 from knowledge_base.errors import BadInput, ErrorCode
 
 TODAY = dt.date(2026, 11, 18)
+IMPOSSIBLE = ErrorCode.DOSSIER_DATE_IMPOSSIBLE
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,9 @@ def test_written_forms(text: str, canonical: str) -> None:
         ("H26.16 261103 0012", "H26.16-261103-0012"),
         ("H26.16 261103 0012 0912345678", "H26.16-261103-0012"),
         ("H26.16-2611 03-0012", "H26.16-261103-0012"),
+        ("H26/16/261103/0012", "H26.16-261103-0012"),
+        ("H26.16/261103/0012", "H26.16-261103-0012"),
+        ("H26-103-25-261103-0583", "H26.103.25-261103-0583"),
         ("H26103252611030583", "H26.103.25-261103-0583"),  # a known agency settles where the level ends
         ("000A001H262102129090", "000.A0.01.H26-210212-9090"),
         ("CK le phi ho so H26162611030012 Nguyen Van A", "H26.16-261103-0012"),
@@ -109,6 +113,8 @@ def test_other_numbers_are_not_dossier_codes(text: str) -> None:
         ("H26.16", ["date", "sequence"]),
         ("H26", ["date", "sequence"]),
         ("261103-0012", ["agency"]),
+        ("26.16-261103-0012", ["agency"]),
+        ("103.25-261103-0012", ["agency"]),
         ("mã là H26.16-261103 ạ", ["sequence"]),
         ("tra cứu", []),
         ("991340-0012", []),
@@ -124,9 +130,15 @@ def test_incomplete_codes_say_what_is_missing(text: str, missing: list[str]) -> 
 @pytest.mark.parametrize(
     ("text", "code", "data"),
     [
-        ("H26.16-261340-0012", ErrorCode.DOSSIER_DATE_IMPOSSIBLE, {"future": False}),
-        ("H26.16-260229-0012", ErrorCode.DOSSIER_DATE_IMPOSSIBLE, {"future": False}),
-        ("H26.16-261119-0012", ErrorCode.DOSSIER_DATE_IMPOSSIBLE, {"future": True}),
+        ("H26.16-261340-0012", IMPOSSIBLE, {"future": False, "early": False, "meant": None}),
+        ("H26.16-260229-0012", IMPOSSIBLE, {"future": False, "early": False, "meant": None}),
+        ("H26.16-261119-0012", IMPOSSIBLE, {"future": True, "early": False, "meant": None}),
+        ("H26.16-300926-0012", IMPOSSIBLE, {"future": True, "early": False, "meant": dt.date(2026, 9, 30)}),
+        ("H26.16-261201-0012", IMPOSSIBLE, {"future": True, "early": False, "meant": None}),
+        ("H26.16-031126-0012", IMPOSSIBLE, {"future": False, "early": True, "meant": dt.date(2026, 11, 3)}),
+        ("H26.16-03112026-0012", IMPOSSIBLE, {"future": False, "early": False, "meant": dt.date(2026, 11, 3)}),
+        ("H26.16-091103-0012", IMPOSSIBLE, {"future": False, "early": True, "meant": None}),
+        ("H56.14-240823", ErrorCode.DOSSIER_OTHER_PROVINCE, {"province": "H56"}),
         ("H56.14-240823-0001", ErrorCode.DOSSIER_OTHER_PROVINCE, {"province": "H56"}),
         ("000.17.22.H56-210531-0001", ErrorCode.DOSSIER_OTHER_PROVINCE, {"province": "H56"}),
         ("H57.132-991340-0583", ErrorCode.DOSSIER_OTHER_PROVINCE, {"province": "H57"}),
@@ -160,6 +172,45 @@ def codes(draw: st.DrawFn) -> str:
     old = draw(st.sampled_from(["000.A0.01.H26", "000.17.22.H26"]))
     new = ".".join([draw(st.sampled_from(["H26", "G09", "G22"])), *draw(levels)])
     return f"{draw(st.sampled_from([old, new, new, new]))}-{date}-{sequence}"
+
+
+separators = st.sampled_from(["-", "–", "—", "−", "‐", "－", "_", " - ", " – ", "\u200b-"])
+
+
+@given(codes(), separators, separators, st.booleans())
+def test_any_dash_and_any_case_is_the_same_code(code: str, first: str, second: str, lower: bool) -> None:
+    agency, date, sequence = code.rsplit("-", 2)
+    typed = f"{agency}{first}{date}{second}{sequence}"
+    read = parse_dossier_code(typed.lower() if lower else typed, TODAY)
+    assert (str(read), read.bare) == (code, False)
+
+
+@given(codes(), st.from_regex(r"\A(0[1-9][0-9]{8}|0[0-9]{11}|[12]\.[0-9]{6})\Z"), st.booleans())
+def test_beside_another_number_the_code_is_the_code(code: str, other: str, before: bool) -> None:
+    text = f"số {other}, hồ sơ {code}" if before else f"hồ sơ {code}, số {other}"
+    assert [one.canonical for one in find_dossier_codes(text, TODAY)] == [code]
+
+
+@given(codes(), st.integers(1, 63).filter(lambda number: number != 26))
+def test_another_province_is_said_whatever_else_is_wrong(code: str, number: int) -> None:
+    _, date, sequence = code.rsplit("-", 2)
+    for typed in (f"H{number:02d}.16-{date}-{sequence}", f"H{number:02d}.16-{date}"):
+        with pytest.raises(BadInput) as caught:
+            parse_dossier_code(typed, TODAY)
+        assert caught.value.data == {"province": f"H{number:02d}"}
+
+
+def reads_both_ways(day: dt.date) -> bool:
+    """Whether its six digits, day first, are a day of our codes too: then nobody can tell."""
+    other = read_date(f"{day:%d%m%y}")
+    return other is not None and dt.date(2015, 1, 1) <= other <= TODAY
+
+
+@given(st.dates(TODAY - dt.timedelta(days=700), TODAY).filter(lambda day: not reads_both_ways(day)))
+def test_a_day_written_first_is_told_as_it_should_be(day: dt.date) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_dossier_code(f"H26.16-{day:%d%m%y}-0012", TODAY)
+    assert caught.value.data["meant"] == day
 
 
 words = st.text(st.characters(categories=["Ll", "Lu", "Zs"]), max_size=20)

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from actions.dossiers.model import DossierStatus, Supplement
+from actions.dossiers.model import Apology, DossierStatus, Supplement
 from actions.dossiers.on_time import LateReason, Punctuality, judge
 
 S, P, L = DossierStatus, Punctuality, LateReason
@@ -60,11 +60,52 @@ def test_waiting_for_supplements_is_taken_out(make_dossier, at, working_days) ->
     assert judge(make_dossier(due_at=at(16, 17), supplements=[moved]), at(18), working_days) == (P.ON_TIME, L.NONE)
     answered = Supplement(requested_at=at(10), answered_at=at(16))
     assert judge(make_dossier(due_at=at(16, 17), supplements=[answered]), at(18), working_days)[0] is P.NEARLY_DUE
-    told_nothing = Supplement(requested_at=at(10))
-    assert judge(make_dossier(due_at=at(16, 17), supplements=[told_nothing]), at(18), working_days)[0] is P.LATE
+    over_a_weekend = Supplement(requested_at=at(13, 16), answered_at=at(16, 9))  # Friday to Monday: one working day
+    dossier = make_dossier(due_at=at(17, 17), supplements=[over_a_weekend])
+    assert judge(dossier, at(18, 16), working_days) == (P.NEARLY_DUE, L.NONE)
+    assert judge(dossier, at(18, 18), working_days) == (P.LATE, L.DUE_PASSED)
+    before_a_weekend = make_dossier(
+        due_at=at(13, 17), supplements=[Supplement(requested_at=at(10), answered_at=at(11))]
+    )
+    assert judge(before_a_weekend, at(16), working_days)[0] is P.NEARLY_DUE  # Friday and one working day: Monday
     # the system has moved the due date already: not counted twice
     once = [Supplement(old_due=at(13, 17), new_due=at(17, 17))]
     assert judge(make_dossier(due_at=at(17, 17), supplements=once), at(18), working_days) == (P.LATE, L.DUE_PASSED)
+
+
+def test_where_waiting_is_not_told_lateness_is_not_claimed(make_dossier, at, working_days) -> None:
+    told_nothing = Supplement(requested_at=at(11))
+    dossier = make_dossier(due_at=at(16, 17), supplements=[told_nothing])
+    assert judge(dossier, at(16), working_days)[0] is P.NEARLY_DUE
+    assert judge(dossier, at(18), working_days) == (P.UNCOUNTED, L.NONE)
+    ended = make_dossier(status=S.DONE, due_at=at(16, 17), finished_at=at(17), supplements=[told_nothing])
+    assert judge(ended, at(18), working_days) == (P.UNCOUNTED, L.NONE)
+    after_the_due_date = make_dossier(due_at=at(16, 17), supplements=[Supplement(requested_at=at(17))])
+    assert judge(after_the_due_date, at(18), working_days) == (P.LATE, L.DUE_PASSED)
+
+
+def test_papers_asked_for_after_the_due_date_do_not_hide_lateness(make_dossier, at, working_days) -> None:
+    def told(day: int) -> object:
+        asked = [Supplement(requested_at=at(day))]
+        return judge(make_dossier(status=S.SUPPLEMENT, due_at=at(16, 17), supplements=asked), at(18), working_days)
+
+    assert told(16) == (P.PAUSED, L.NONE)
+    assert told(17) == (P.LATE, L.DUE_PASSED)
+
+
+def test_an_apology_moves_no_due_date(make_dossier, at, working_days) -> None:
+    dossier = make_dossier(due_at=at(16, 17), apologies=[Apology(sent_at=at(17), new_due=at(25, 17))])
+    assert judge(dossier, at(18), working_days) == (P.LATE, L.DUE_PASSED)
+    done = make_dossier(status=S.DONE, due_at=at(16, 17), finished_at=at(17), apologies=dossier.apologies)
+    assert judge(done, at(18), working_days) == (P.ENDED_LATE, L.DUE_PASSED)
+
+
+def test_waiting_is_taken_out_of_the_statutory_time_too(make_dossier, at, working_days) -> None:
+    waited = Supplement(requested_at=at(11), answered_at=at(13))  # two working days of six
+    dossier = make_dossier(due_at=None, received_at=at(10), supplements=[waited])
+    expected = {3: P.LATE, 4: P.NEARLY_DUE, 7: P.ON_TIME}
+    for allowed, told in expected.items():
+        assert judge(dossier, at(18), working_days, lambda _code, days=allowed: days)[0] is told
 
 
 def test_a_second_request_for_supplements_counts_as_late(make_dossier, at, working_days) -> None:

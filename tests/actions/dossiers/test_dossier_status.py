@@ -16,10 +16,12 @@ from actions.dossiers import status as status_module
 from actions.dossiers.answers import error_reply
 from actions.dossiers.fake import FakeDossierSystem
 from actions.dossiers.model import Dossier, DossierStatus, Supplement, mask_name
-from actions.dossiers.national_portal import NationalPortal
 from actions.dossiers.on_time import Punctuality
+from actions.dossiers.pace import Pace
+from actions.dossiers.remote import RemoteSystem
 from actions.dossiers.sandbox.data import make_dossiers, sample_dossiers
 from actions.dossiers.status import DossierStatusService, parse_factor
+from actions.dossiers.systems import KINDS
 from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError, Unavailable
 
 CODE = "H26.16-261110-0012"
@@ -33,7 +35,7 @@ def fake(make_dossier: Callable[..., Dossier]) -> FakeDossierSystem:
 
 @pytest.fixture
 def service(fake: FakeDossierSystem, clock: FixedClock, working_days) -> DossierStatusService:
-    return DossierStatusService(fake, clock, working_days)
+    return DossierStatusService(fake, clock, working_days, pace=Pace(0))
 
 
 async def refusal(service: DossierStatusService, code: str, factor: str, conversation: str = "web:1") -> TthcError:
@@ -216,15 +218,16 @@ def test_names_are_masked(name: str, masked: str) -> None:
     assert mask_name(name) == masked
 
 
+@pytest.mark.parametrize("name", list(KINDS))
 async def test_no_personal_data_and_no_code_in_the_logs(
-    make_portal: Callable[..., NationalPortal], app, clock: FixedClock, working_days, today, caplog
+    make_system: Callable[..., RemoteSystem], name: str, app, clock: FixedClock, working_days, today, caplog
 ) -> None:
     caplog.set_level(logging.DEBUG)
     samples = sample_dossiers(today)
     records = make_dossiers(today)
     with structlog.testing.capture_logs() as captured:
-        async with make_portal() as portal:
-            service = DossierStatusService(portal, clock, working_days)
+        async with make_system(name) as portal:
+            service = DossierStatusService(portal, clock, working_days, pace=Pace(0))
             for number, sample in enumerate(samples):
                 await service.check(sample.code, sample.id_tail, f"web:{number}")
                 await refusal(service, sample.code, "5551", f"web:{number}")

@@ -96,7 +96,7 @@ async def test_lasting_trouble_ends_after_three_tries(make_scripted) -> None:
     "answer",
     [
         httpx.Response(200, content=b'{"error_code": "00", "result": [{"MaHoSo": '),
-        httpx.Response(200, content="{\"error_code\": \"00\", \"x\": \"Đăng ký\"}".encode("cp1258", "replace")),
+        httpx.Response(200, content='{"error_code": "00", "x": "Đăng ký"}'.encode("cp1258", "replace")),
         httpx.Response(200, json=["00"]),
         httpx.Response(200, json={"error_code": "00", "result": {"MaHoSo": str(CODE)}}),
         httpx.Response(200, json={"error_code": "00", "result": ["text"]}),

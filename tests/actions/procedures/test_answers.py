@@ -6,7 +6,8 @@ import pytest
 
 from actions.messages import Behaviour, ChoicesMessage
 from actions.procedures import facts
-from actions.procedures.answers import abstain, answer, clarify, shorten, source_text
+from actions.procedures.answers import abstain, answer, clarify, source_text
+from actions.procedures.titles import distinct_titles, shorten
 from actions.procedures.wants import Aspect
 from actions.wording import say, sentences
 from knowledge_base.catalogue import Catalogue
@@ -16,6 +17,7 @@ from knowledge_base.procedure import (
     Channel,
     Confusion,
     Duration,
+    Level,
     Method,
     PaperGroup,
     Procedure,
@@ -241,8 +243,24 @@ def test_a_clarification_is_numbered_and_its_buttons_keep_the_want() -> None:
     assert message.choices[1].command is not None
     assert message.choices[1].command.entities == {"procedure_code": "9.000001", "aspect": "fee"}
     assert reply.trace.behaviour is Behaviour.CLARIFY
-    again = clarify(found, Aspect.FEE, again=True).messages[0].text
-    assert again.startswith(sentences()["answers.clarify_again"])
+
+
+def test_buttons_are_told_apart_by_what_differs() -> None:
+    common = "Cấp giấy chứng nhận quyền sử dụng đất, quyền sở hữu nhà ở và tài sản khác gắn liền với đất"
+    names = [f"{common} lần đầu", f"{common} bị mất", common, "Tách thửa", "Tách thửa"]
+    levels = [None, None, None, Level.COMMUNE, Level.PROVINCE]
+    found = [
+        Candidate(code=f"9.00000{i}", name=name, field="", level=level, score=1.0)
+        for i, (name, level) in enumerate(zip(names, levels, strict=True))
+    ]
+    titles = distinct_titles(found)
+    assert titles[:2] == ["… lần đầu", "… bị mất"]
+    assert titles[2].startswith("Cấp giấy chứng nhận")
+    assert titles[3:] == ["Tách thửa – cấp xã (phường, xã)", "Tách thửa – cấp thành phố"]
+    assert len(set(titles)) == len(titles)
+    assert all(len(title) <= 76 for title in titles)
+    twins = distinct_titles([found[3], found[3].model_copy(update={"code": "9.000009"})])
+    assert twins == ["Tách thửa – cấp xã (phường, xã) (9.000003)", "Tách thửa – cấp xã (phường, xã) (9.000009)"]
 
 
 def test_every_name_of_the_catalogue_fits_a_button() -> None:

@@ -7,7 +7,7 @@ import pytest
 from actions.procedures.subject import Subject, find_subject, pick_offered
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.procedure import Procedure
-from knowledge_base.search import CODE, Fusion
+from knowledge_base.search import CODE
 from tests.actions.procedures.records import record
 
 BIRTH, WEDDING, LOST, OTHER = "9.000001", "9.000002", "9.000003", "9.000004"
@@ -18,16 +18,16 @@ NAMES = {
     OTHER: "Cấp phép thả diều",
 }
 FIELDS = {BIRTH: "Hộ tịch", WEDDING: "Hộ tịch", LOST: "Hộ tịch", OTHER: "Văn hóa"}
+CLARIFY_FROM, ANSWER_FROM, MARGIN = 0.45, 0.50, 0.03
 OFFERED = [BIRTH, WEDDING, LOST]
 
 
 class SetSearch:
-    """Ranks as told; decides by the real thresholds."""
+    """Ranks as told; decides by scores."""
 
     def __init__(self, **scores: float) -> None:
         codes = {"birth": BIRTH, "wedding": WEDDING, "lost": LOST, "other": OTHER}
         self.scores = {codes[name]: score for name, score in scores.items()}
-        self.fusion = Fusion()
         self.searched: list[str] = []
 
     def __len__(self) -> int:
@@ -50,10 +50,10 @@ class SetSearch:
             known = [self.candidate(code.group(), 1.0)] if code.group() in NAMES else []
             return Decision(verdict=Verdict.ANSWER if known else Verdict.ABSTAIN, candidates=known, reason="code")
         ranked = self.rank(question)
-        if not ranked or ranked[0].score < self.fusion.clarify_from:
+        if not ranked or ranked[0].score < CLARIFY_FROM:
             return Decision(verdict=Verdict.ABSTAIN, candidates=ranked, reason="low" if ranked else "empty")
-        near = len(ranked) > 1 and ranked[0].score - ranked[1].score < self.fusion.margin
-        sure = ranked[0].score >= self.fusion.answer_from and not near
+        near = len(ranked) > 1 and ranked[0].score - ranked[1].score < MARGIN
+        sure = ranked[0].score >= ANSWER_FROM and not near
         return Decision(verdict=Verdict.ANSWER if sure else Verdict.CLARIFY, candidates=ranked, reason="score")
 
 

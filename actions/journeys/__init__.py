@@ -1,0 +1,1 @@
+"""Life events: which procedures an event brings, in which order.  Knows no Rasa."""

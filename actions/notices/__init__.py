@@ -1,0 +1,1 @@
+"""What the assistant says of its own accord: one outbox for all of it, and the consent behind each notice."""

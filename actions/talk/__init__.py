@@ -1,0 +1,1 @@
+"""The talk itself: what is no question, what a conversation must not forget, what must not be asked twice."""

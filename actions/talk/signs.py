@@ -1,0 +1,46 @@
+"""Signs of danger and of another province, for where the classifier saw neither and no procedure fits.
+
+The classifier decides first; these are the net under it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from knowledge_base.text import expand, fold, words
+
+# Folded; only what is unlikely to mean anything else without diacritics ("từ từ" is "tu tu" too).
+_DANGER = re.compile(
+    r"\b(?:(?:khong|ko) (?:con )?tho(?: duoc| nua)?|ngat (?:xiu|roi|lim)|bat tinh|co giat|dot quy|tim ngung dap|"
+    r"hap hoi|tu sat|muon chet|khong muon song|chay nha|nha (?:toi |em |minh )?(?:dang |bi )chay|duoi nuoc|dien giat|"
+    r"(?:dang|bi) (?:danh dap|bao hanh|bop co)|cam dao|doa giet|bat coc|hiep dam|cau cuu|"
+    r"goi cap cuu|cuu (?:voi|toi|em))\b"
+)
+# Provinces and cities of Vietnam other than Hanoi, after and before July 2025, as people name them.
+_PLACES = (
+    "sai gon|tphcm|tp hcm|hcm|ho chi minh|thu duc|da nang|hai phong|can tho|hue|thua thien|an giang|ba ria|vung tau|"
+    "bac giang|bac kan|bac lieu|bac ninh|ben tre|binh dinh|binh duong|binh phuoc|binh thuan|ca mau|cao bang|dak lak|"
+    "dac lac|dak nong|dien bien|dong nai|dong thap|gia lai|ha giang|ha nam|ha tinh|hai duong|hau giang|hoa binh|"
+    "hung yen|khanh hoa|nha trang|kien giang|kon tum|lai chau|lam dong|da lat|lang son|lao cai|long an|nam dinh|"
+    "nghe an|ninh binh|ninh thuan|phu tho|phu yen|quang binh|quang nam|quang ngai|quang ninh|quang tri|soc trang|"
+    "son la|tay ninh|thai binh|thai nguyen|thanh hoa|tien giang|tra vinh|tuyen quang|vinh long|vinh phuc|yen bai"
+)
+_ELSEWHERE = re.compile(
+    rf"\b(?:o|tai|tinh|thanh pho|tp|trong|ngoai|duoi|tren|ve) (?:tinh |thanh pho |tp )?(?:{_PLACES})\b"
+)
+_HERE = re.compile(r"\b(?:ha noi|hn|thu do)\b")
+
+
+def _plain(text: str) -> str:
+    return " ".join(fold(word) for word in words(expand(text)))
+
+
+def tells_danger(text: str) -> bool:
+    """Whether `text` tells of a life in danger."""
+    return bool(_DANGER.search(_plain(text)))
+
+
+def names_elsewhere(text: str) -> bool:
+    """Whether `text` asks about another province and does not name Hanoi beside it."""
+    plain = _plain(text)
+    return bool(_ELSEWHERE.search(plain)) and not _HERE.search(plain)

@@ -1,0 +1,144 @@
+"""Messaging channels: those that have a key, each with what it keeps.  One whose settings are wrong is said by name."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable
+
+import structlog
+
+from actions.channels.credentials import Credentials
+from actions.channels.inbox import Inbox
+from actions.channels.outgoing import Outgoing
+from actions.channels.windows import WindowRule, Windows
+from assistant.app.parts import Parts, listed
+from assistant.pipeline import Pipeline
+from assistant.settings import Settings
+from connectors.delivery import DeliveryOptions
+from connectors.messaging import MessagingChannel, MessagingOptions, Stores
+from connectors.messenger import WEBHOOK_PATH as MESSENGER_PATH
+from connectors.messenger import Messenger, MessengerKeys
+from connectors.platform import Platform
+from connectors.telegram import WEBHOOK_PATH as TELEGRAM_PATH
+from connectors.telegram import TelegramConnector
+from connectors.zalo import WEBHOOK_PATH as ZALO_PATH
+from connectors.zalo import Zalo, ZaloKeys
+from knowledge_base.errors import TthcError
+
+log = structlog.get_logger()
+
+
+def make_stores(parts: Parts) -> Stores:
+    """What messaging channels keep, and the rule of each channel's window."""
+    settings, database, keys, clock = parts.settings, parts.database, parts.keys, parts.clock
+    rules = {
+        "zalo": WindowRule(
+            free=dt.timedelta(hours=settings.zalo_free_hours),
+            free_messages=settings.zalo_free_messages,
+            paid=dt.timedelta(days=settings.zalo_reply_days),
+            paid_allowed=settings.zalo_paid,
+        ),
+        "messenger": WindowRule(free=dt.timedelta(hours=24), staff=dt.timedelta(days=7)),
+    }
+    return Stores(Inbox(database, keys, clock), Outgoing(database, keys, clock), Windows(database, clock, rules))
+
+
+def make_channels(parts: Parts, pipeline: Pipeline, stores: Stores) -> list[TelegramConnector | MessagingChannel]:
+    """Messaging channels that have a key.  One whose settings are wrong is said by name; the others run."""
+    settings = parts.settings
+    wanted: list[tuple[str, bool, str, Callable[[], TelegramConnector | MessagingChannel]]] = [
+        (
+            "telegram", settings.telegram_enabled, settings.telegram_token.get_secret_value(),
+            lambda: _telegram(parts, pipeline),
+        ),
+        (
+            "zalo", settings.zalo_enabled, settings.zalo_app_id,
+            lambda: _messaging(settings, pipeline, stores, _zalo(parts)),
+        ),
+        (
+            "messenger", settings.messenger_enabled, settings.messenger_token.get_secret_value(),
+            lambda: _messaging(settings, pipeline, stores, _messenger(settings)),
+        ),
+    ]  # fmt: skip
+    channels = []
+    for name, enabled, key, make in wanted:
+        if not key:
+            continue
+        if not enabled:
+            log.warning("channel switched off", channel=name)
+            continue
+        try:
+            channels.append(make())
+        except TthcError as error:
+            log.error("channel not set up", channel=name, detail=error.detail)
+    return channels
+
+
+def _telegram(parts: Parts, pipeline: Pipeline) -> TelegramConnector:
+    settings = parts.settings
+
+    async def blocked(conversation: str) -> None:
+        await asyncio.to_thread(parts.outbox.close, conversation)
+        await asyncio.to_thread(parts.watches.stop, conversation)
+
+    return TelegramConnector(
+        pipeline,
+        settings.telegram_token.get_secret_value(),
+        api=settings.telegram_api,
+        mode=settings.telegram_mode,
+        secret=settings.telegram_secret.get_secret_value(),
+        public_url=settings.public_address,
+        on_blocked=blocked,
+    )
+
+
+def _zalo(parts: Parts) -> Zalo:
+    settings = parts.settings
+    keys = ZaloKeys(
+        app_id=settings.zalo_app_id.strip(),
+        app_secret=settings.zalo_app_secret.get_secret_value(),
+        secret=settings.zalo_secret.get_secret_value(),
+        refresh_token=settings.zalo_refresh_token.get_secret_value(),
+    )
+    return Zalo(
+        keys,
+        Credentials(parts.database, parts.keys, parts.clock, f"zalo:{keys.app_id}"),
+        parts.clock,
+        api=settings.zalo_api,
+        oauth=settings.zalo_oauth,
+        business=settings.zalo_business_api,
+        templates=dict(pair.partition("=")[::2] for pair in listed(settings.zalo_templates)),
+    )
+
+
+def _messenger(settings: Settings) -> Messenger:
+    keys = MessengerKeys(
+        token=settings.messenger_token.get_secret_value(),
+        app_secret=settings.messenger_app_secret.get_secret_value(),
+        verify_token=settings.messenger_verify_token.get_secret_value(),
+        page_id=settings.messenger_page_id.strip(),
+    )
+    return Messenger(keys, api=settings.messenger_api)
+
+
+def _messaging(settings: Settings, pipeline: Pipeline, stores: Stores, platform: Platform) -> MessagingChannel:
+    delivery = DeliveryOptions(per_second=settings.channel_messages_per_second)
+    return MessagingChannel(platform, pipeline, stores, MessagingOptions(delivery=delivery))
+
+
+def silent_webhooks(settings: Settings) -> list[str]:
+    """Addresses of channels that are switched off."""
+    enabled = {
+        TELEGRAM_PATH: settings.telegram_enabled,
+        ZALO_PATH: settings.zalo_enabled,
+        MESSENGER_PATH: settings.messenger_enabled,
+    }
+    return [path for path, on in enabled.items() if not on]
+
+
+async def start(channel: TelegramConnector | MessagingChannel) -> None:
+    try:
+        await channel.start()
+    except TthcError as error:
+        log.error("channel not started", channel=channel.name, detail=error.detail)

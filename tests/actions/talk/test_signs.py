@@ -1,0 +1,40 @@
+"""Danger and other provinces are seen where the classifier saw neither; ordinary questions are not taken for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.talk.signs import names_elsewhere, tells_danger
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["bố tôi ngất rồi, không thở nữa", "me toi bi dot quy", "nhà tôi đang cháy", "cứu với", "tôi không muốn sống nữa",
+     "nó cầm dao dọa giết tôi", "co nguoi duoi nuoc"],
+)  # fmt: skip
+def test_danger_is_seen(text: str) -> None:
+    assert tells_danger(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["từ từ để tôi xem", "xe đang chạy thì hỏng", "giấy phép cháy mất rồi", "thổ cư là gì", "làm thẻ căn cước",
+     "phòng cháy chữa cháy", "thôi", "thợ xây", "bố tôi mất rồi"],
+)  # fmt: skip
+def test_ordinary_words_are_no_danger(text: str) -> None:
+    assert not tells_danger(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["làm sổ đỏ ở Nghệ An thì nộp đâu", "tại TP.HCM", "khai sinh o hai phong", "ở tỉnh Phú Thọ"]
+)
+def test_another_province_is_seen(text: str) -> None:
+    assert names_elsewhere(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["quê ở Nghệ An, làm căn cước ở Hà Nội", "bán nhà cho người Nghệ An", "đăng ký tạm trú", "ở phường Kim Liên"],
+)
+def test_hanoi_and_ordinary_places_are_not_elsewhere(text: str) -> None:
+    assert not names_elsewhere(text)

@@ -1,0 +1,159 @@
+"""Channels as notices know them (`actions.notices.port.Notifier`), each held to the same tests over its real wire."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ScriptedAssistant, StandIn
+from cryptography.fernet import Fernet
+
+from actions.appointments.personal import PersonalKeys
+from actions.clock import HANOI, FixedClock
+from actions.database import Database
+from actions.messages import Choice, ChoicesMessage, Command, Reply
+from actions.notices.port import Notifier
+from assistant.pipeline.transcript import Transcripts
+from assistant.turn import HistoryEntry
+from connectors import web_notices
+from connectors.standins.telegram import TOKEN
+from connectors.standins.telegram_state import Fault
+from connectors.telegram import TelegramConnector
+from connectors.telegram_sender import TelegramOptions
+from connectors.web_notices import WebNotices
+from knowledge_base.errors import Refused, Unavailable
+
+NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=HANOI)
+
+
+def notice(text: str = "Nhắc bạn: 09:00 ngày mai") -> Reply:
+    stop = Choice(title="Ngừng nhắc", payload="p1", command=Command(intent="stop_notices"))
+    return Reply(messages=[ChoicesMessage(text=text, choices=[stop])])
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> AsyncIterator[Transcripts]:
+    database = Database(f"sqlite:///{tmp_path / 'book.sqlite'}")
+    database.create_all()
+    yield Transcripts(database, PersonalKeys("k" * 32, Fernet.generate_key().decode()))  # type: ignore[misc]
+    database.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+async def telegram(standin: StandIn, scripted: ScriptedAssistant, quick: TelegramOptions) -> AsyncIterator[Any]:
+    connector = TelegramConnector(scripted, TOKEN, api=standin.address, options=quick)
+    await connector.start()
+    await standin.api.say(5, "/start")
+    await standin.api.wait_sent(1)
+    yield connector
+    await connector.stop()
+
+
+@pytest.mark.parametrize("channel", ["web", "telegram"])
+async def test_a_notice_arrives_with_its_button(
+    channel: str, book: Transcripts, clock: FixedClock, telegram: TelegramConnector, standin: StandIn
+) -> None:
+    notifier: Notifier = {"web": WebNotices(book, clock), "telegram": telegram}[channel]
+    conversation = f"{channel}:5"
+    assert await notifier.window(conversation) == "free"
+    await notifier.send(conversation, notice(), "key-1")
+    if channel == "web":
+        (entry,) = await book.last(conversation, 10)
+        assert (entry.notice, entry.messages[0].text) == ("key-1", "Nhắc bạn: 09:00 ngày mai")
+    else:
+        sent = (await standin.api.wait_sent(2))[-1]
+        assert sent["text"] == "Nhắc bạn: 09:00 ngày mai"
+        assert sent["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "p1"
+
+
+async def test_the_web_knows_a_key_again(book: Transcripts, clock: FixedClock) -> None:
+    first, other_process = WebNotices(book, clock), WebNotices(book, clock)
+    pushed: list[dict[str, Any]] = []
+
+    async def page(frame: dict[str, Any]) -> None:
+        pushed.append(frame)
+
+    first.joins("web:a", page)
+    for web in (first, other_process, first):
+        await web.send("web:a", notice(), "key-1")
+    assert len(await book.last("web:a", 10)) == 1
+    (frame,) = pushed
+    assert (frame["type"], frame["id"], frame["at"]) == ("notice", "key-1", NOW.isoformat())
+    assert "command" not in str(frame)
+
+
+async def test_a_page_open_at_another_process_is_reached_there(book: Transcripts, clock: FixedClock) -> None:
+    here, there = WebNotices(book, clock), WebNotices(book, clock)
+    pushed: list[tuple[str, str]] = []
+
+    def page(name: str) -> Any:
+        async def push(frame: dict[str, Any]) -> None:
+            pushed.append((name, frame["id"]))
+
+        return push
+
+    one, two = page("one"), page("two")
+    there.joins("web:a", one)
+    there.joins("web:a", two)
+    there.joins("web:b", page("other"))
+    await here.send("web:a", notice(), "key-1")
+    assert pushed == []
+    await there.look()
+    await there.look()
+    assert pushed == [("one", "key-1"), ("two", "key-1")]
+    there.leaves("web:a", one)
+    await here.send("web:a", notice(), "key-2")
+    await there.look()
+    assert pushed[2:] == [("two", "key-2")]
+    clock.advance(days=8)
+    assert await there.since("web:a", NOW - dt.timedelta(days=30)) == [], "so old that the history is the place"
+
+
+async def test_a_page_that_takes_nothing_in_holds_up_no_other(
+    book: Transcripts, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_notices, "PUSH_S", 0.05)
+    web, pushed = WebNotices(book, clock), []
+
+    async def stuck(frame: dict[str, Any]) -> None:
+        await asyncio.sleep(60)
+
+    async def well(frame: dict[str, Any]) -> None:
+        pushed.append(frame["id"])
+
+    web.joins("web:a", stuck)
+    web.joins("web:a", well)
+    await asyncio.wait_for(web.send("web:a", notice(), "key-1"), 5)
+    assert pushed == ["key-1"]
+
+
+async def test_what_a_page_missed(book: Transcripts, clock: FixedClock) -> None:
+    web = WebNotices(book, clock)
+    await web.send("web:a", notice("cũ"), "key-1")
+    clock.advance(minutes=5)
+    seen = clock.now()
+    clock.advance(minutes=5)
+    await web.send("web:a", notice("mới"), "key-2")
+    await web.send("web:b", notice("của người khác"), "key-3")
+    await book.keep("web:a", [HistoryEntry(who="assistant", at=clock.now(), messages=notice("trả lời").messages)])
+    assert [frame["id"] for frame in await web.since("web:a", seen)] == ["key-2"]
+
+
+async def test_telegram_says_what_is_worth_trying_again(telegram: TelegramConnector, standin: StandIn) -> None:
+    standin.api.faults.append(Fault("sendMessage", 403))
+    with pytest.raises(Refused):
+        await telegram.send("telegram:5", notice(), "key-1")
+    with pytest.raises(Refused):
+        await telegram.send("web:abc", notice(), "key-1")
+    await telegram.stop()
+    with pytest.raises(Unavailable):
+        await telegram.send("telegram:5", notice(), "key-1")
