@@ -1,7 +1,8 @@
 """What is kept about a person, and its deletion, found from a phone number.
 
 A number is known as a keyed hash only.  From it lead: appointments, their conversations, and from these transcripts,
-notices, consents and watched dossiers.  A conversation that booked for several numbers (a family's phone, an office)
+notices, consents, watched dossiers and what the messaging channels keep.
+A conversation that booked for several numbers (a family's phone, an office)
 is not this person's alone: what was said in it is neither told nor deleted here, and the report says so.
 """
 
@@ -23,6 +24,8 @@ from actions.appointments.opening import opening
 from actions.appointments.personal import PersonalKeys, normalise_phone
 from actions.appointments.retention import ERASED
 from actions.appointments.store import Transactions, changed
+from actions.channels.inbox import count_people, erase_people
+from actions.channels.models import ContactRow
 from actions.clock import HANOI, Clock, SystemClock
 from actions.database import Database
 from actions.dossiers.watch_models import WatchRow
@@ -81,6 +84,7 @@ class Privacy:
                 "notices": [self._notice(row) for row in session.scalars(self._notices(found))],
                 "watched_dossiers": [self._watch(row) for row in session.scalars(self._watches(found.own))],
                 "transcripts": [self._line(row) for row in session.scalars(self._transcripts(found.own))],
+                "channels": [self._contact(row) for row in session.scalars(self._contacts(found.own))],
                 "dialogue_events": count_tracker_events(self._tracker, found.own),
                 "not_told": self._not_told(found),
             }
@@ -136,7 +140,18 @@ class Privacy:
         mine = TranscriptRow.conversation.in_(list(conversations))
         return select(TranscriptRow).where(mine).order_by(TranscriptRow.id)
 
+    def _contacts(self, conversations: Iterable[str]) -> Any:
+        return select(ContactRow).where(ContactRow.conversation.in_(list(conversations)))
+
     # telling
+
+    def _contact(self, row: ContactRow) -> dict[str, Any]:
+        return {
+            "conversation": row.conversation,
+            "last_act_at": _local(row.last_act_at),
+            "messages_since": row.sent_since,
+            "left_at": _local(row.gone_at),
+        }
 
     def _appointment(self, session: Session, row: AppointmentRow) -> dict[str, Any]:
         consents = session.scalars(select(BookingConsentRow).where(BookingConsentRow.appointment_id == row.id))
@@ -225,6 +240,7 @@ class Privacy:
             "transcript_entries": changed(
                 session, delete(TranscriptRow).where(TranscriptRow.conversation.in_(list(found.own)))
             ),
+            "channel_records": erase_people(session, found.own),
         }
         consents = _ids(session, self._consents(found))
         ended = update(ConsentRow).where(ConsentRow.id.in_(consents))
@@ -257,6 +273,7 @@ class Privacy:
             "persons_in_notice_consents": count(owners),
             "watched_dossiers": count(self._watches(before.own)),
             "transcript_entries": count(self._transcripts(before.own)),
+            "channel_records": count_people(session, before.own),
             "dialogue_events": count_tracker_events(self._tracker, before.own),
         }
 

@@ -7,7 +7,7 @@ stood still for too long finds the conversation in other hands and leaves it alo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, exists, func, or_, select, update
@@ -24,6 +24,7 @@ from knowledge_base.errors import ErrorCode, Unavailable
 WAITING, DONE, DROPPED, FAILED = "waiting", "done", "dropped", "failed"
 KEPT = dt.timedelta(days=8)  # how long an event is remembered; older ones are not taken at all
 LONG_AWAY = dt.timedelta(days=30)
+TABLES = (DeliveryRow, InboxRow, ContactRow)  # that name a person
 TRIES = 3  # an event that takes the process down with it so often is given up
 
 
@@ -220,14 +221,17 @@ class Inbox:
         return self._transactions.run(work)
 
 
-    def erase(self, conversation: str) -> None:
-        """At a person's word: everything kept of them goes, what is under way included."""
+def erase_people(session: Session, conversations: Iterable[str]) -> int:
+    """At a person's word: everything kept of these conversations goes, under way or not; the number of rows."""
+    named = list(conversations)
+    return sum(changed(session, delete(table).where(table.conversation.in_(named))) for table in TABLES)
 
-        def work(session: Session) -> None:
-            for table in (DeliveryRow, InboxRow, ContactRow):
-                changed(session, delete(table).where(table.conversation == conversation))
 
-        self._transactions.run(work)
+def count_people(session: Session, conversations: Iterable[str]) -> int:
+    """Rows that the channels keep of these conversations."""
+    named = list(conversations)
+    counts = [select(func.count()).select_from(table).where(table.conversation.in_(named)) for table in TABLES]
+    return sum(session.scalar(count) or 0 for count in counts)
 
 
 def touch_contact(session: Session, channel: str, conversation: str) -> ContactRow:

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from actions.appointments.port import State
+from actions.channels.inbox import Inbox, Received
 from actions.database import Database
 from actions.messages import Reply, TextMessage
 from assistant import cli
@@ -75,6 +76,8 @@ def lived(bench: Bench, tracker: Path) -> Iterator[str]:
 
     line(OWN, "câu hỏi của tôi")
     line(FAMILY, "câu hỏi của cả nhà")
+    event = Received("1", OWN, bench.clock.now(), body="câu hỏi của tôi")
+    Inbox(bench.database, bench.keys, bench.clock).take("telegram", [event])
     _, secret = bench.book(at(10, 30, day=26), OWN, 1)
     bench.book(at(9, 0, day=27), FAMILY, 2)  # another phone
     bench.bookings.book(
@@ -92,6 +95,7 @@ def everything(bench: Bench) -> str:
     """All that can be read in the database with the keys."""
     tables = [
         "appointments", "appointment_quotas", "notices", "notice_consents", "dossier_watches", "transcript_entries",
+        "channel_contacts", "channel_inbox", "channel_deliveries",
     ]  # fmt: skip
     told = []
     with bench.database.begin() as session:
@@ -118,6 +122,7 @@ def test_everything_is_told(lived: str, privacy: Privacy) -> None:
     assert "10:30" in said, "the notice stands in the history"
     assert "cả nhà" not in said, "others spoke there too"
     assert told["dialogue_events"] == 2
+    assert [one["conversation"] for one in told["channels"]] == [OWN]
     assert told["not_told"][0]["conversations"] == 1
     assert lived not in json.dumps(told), "the secret of a ticket is nobody's data to hand out"
 
@@ -126,7 +131,7 @@ def test_deleted_and_proven(lived: str, privacy: Privacy, bench: Bench) -> None:
     ids = [one["id"] for one in privacy.export(MINE)["appointments"]]
     report = privacy.delete(MINE)
     assert report["deleted"] == {
-        "notices": 2, "watched_dossiers": 1, "transcript_entries": 3, "dialogue_events": 2,
+        "notices": 2, "watched_dossiers": 1, "transcript_entries": 3, "dialogue_events": 2, "channel_records": 2,
         "persons_in_notice_consents": 2, "names_phones_conversations_of_appointments": 2, "phone_hashes": 1,
     }  # fmt: skip
     assert report["after"] == dict.fromkeys(report["after"], 0) | {"phone_hashes": 1}

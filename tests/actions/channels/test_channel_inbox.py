@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 
 from actions.appointments.personal import PersonalKeys
-from actions.channels.inbox import KEPT, TRIES, Inbox, Received, Waiting
+from actions.channels.inbox import KEPT, TRIES, Inbox, Received, Waiting, count_people, erase_people
 from actions.channels.models import InboxRow
 from actions.channels.outgoing import Delivery, Outgoing
 from actions.clock import FixedClock
@@ -215,10 +215,15 @@ def test_the_first_of_a_person(inbox: Inbox, clock: FixedClock) -> None:
     assert firsts == [True, False, False, True]
 
 
-def test_at_a_persons_word_nothing_stays(inbox: Inbox, outgoing: Outgoing, clock: FixedClock) -> None:
+def test_at_a_persons_word_nothing_stays(
+    database: Database, inbox: Inbox, outgoing: Outgoing, clock: FixedClock
+) -> None:
     inbox.take("zalo", [event(clock, "a"), event(clock, "b", "zalo:binh")])
     outgoing.put("zalo", LAN, ["owed"])
-    inbox.erase(LAN)
+    with database.begin() as session:
+        assert count_people(session, [LAN]) == 3
+        assert erase_people(session, [LAN]) == 3
+        assert count_people(session, [LAN]) == 0
     assert inbox.ready("zalo", 10) == ["zalo:binh"]
     assert not inbox.lease(LAN, "me", 30)
     assert outgoing.replay() == 0
