@@ -13,8 +13,12 @@ from actions.appointments.branches import branches
 from actions.appointments.calendar import calendar
 from actions.appointments.opening import opening
 from actions.appointments.slots import SlotPlan
+from actions.cases.desk import CaseDesk
+from actions.cases.fake import FakeLists
+from actions.cases.load import Interviews
 from actions.dossiers.model import DossierStatus
 from actions.dossiers.status import DossierStatusService
+from actions.dossiers.veil import unveil
 from actions.memory import ProcessMemory
 from actions.messages import Choice, Command, Reply
 from actions.notices.models import ConsentRow
@@ -24,10 +28,12 @@ from actions.rasa_actions.notices import ActionNotices
 from actions.rasa_actions.status import ActionStartStatus, ActionStatus
 from actions.rasa_actions.talk import ActionTalk
 from actions.services import Services
+from actions.talk.session import Session
 from actions.wording import say
 from tests.actions.appointments.conftest import at
 from tests.actions.notices.bench import Bench
 from tests.actions.notices.test_watch import FACTOR, dossier
+from tests.actions.some_services import some_services
 
 CODE = dossier().code
 
@@ -53,10 +59,14 @@ class Talk:
         events = [{"event": "action", "name": self.last}, {"event": "action", "name": "action_listen"}]
         tracker = Tracker(self.conversation, self.slots, message, events, False, None, {}, "action_listen")
         dispatcher = CollectingDispatcher()
+        await Session(self.services.memory, self.conversation).first_contact()  # that it is automatic was said before
         done = await action(self.services).run(dispatcher, tracker, {})
         self.slots |= {event["name"]: event["value"] for event in done if event["event"] == "slot"}
         self.last = action.title
-        return Reply.model_validate(dispatcher.messages[0]["custom"]) if dispatcher.messages else None
+        if not dispatcher.messages:
+            return None
+        reply = Reply.model_validate(dispatcher.messages[0]["custom"])
+        return await unveil(reply, self.conversation, self.services.memory)
 
     async def say(self, action: type[Any], said: str | Command = "", intent: str = "inform") -> str:
         reply = await self.do(action, said, intent)
@@ -80,7 +90,7 @@ def button(reply: Reply | None, title: str) -> Command:
 @pytest.fixture
 def services(bench: Bench) -> Services:
     bench.system.dossiers[CODE] = dossier()
-    return Services(
+    return some_services(
         search=cast(Any, lambda: cast(Any, {})),
         dossiers=DossierStatusService(bench.system, bench.clock, lambda start, end: (end - start).days),
         booking=bench.bookings,
@@ -91,6 +101,7 @@ def services(bench: Bench) -> Services:
         plan=SlotPlan(branches(), calendar(), opening()),
         reminders=bench.reminders,
         watches=bench.watches,
+        cases=CaseDesk(Interviews({}), FakeLists(bench.clock), cast(Any, None)),
     )
 
 
@@ -150,7 +161,8 @@ async def test_an_ended_dossier_is_not_offered(talk: Talk, bench: Bench) -> None
     bench.system.dossiers[CODE] = dossier(status=DossierStatus.RETURNED)
     told = await talk.prove()
     assert told is not None
-    assert not [choice for card in told.messages for choice in getattr(card, "choices", [])]
+    offered = [choice.title for message in told.messages for choice in getattr(message, "choices", [])]
+    assert say("notices.button_watch") not in offered
     assert await talk.say(ActionNotices, "theo dõi giúp tôi", "watch_dossier") == say("notices.watch_over")
 
 
@@ -158,7 +170,8 @@ async def test_a_channel_without_notices_offers_none(services: Services) -> None
     talk = Talk(services, "api:1")
     told = await talk.prove()
     assert told is not None
-    assert not [choice for card in told.messages for choice in getattr(card, "choices", [])]
+    offered = [choice.title for message in told.messages for choice in getattr(message, "choices", [])]
+    assert say("notices.button_watch") not in offered
     assert await talk.say(ActionNotices, "theo dõi", "watch_dossier") == say("notices.not_here")
     assert await talk.say(ActionNotices, "nhắc tôi", "remind_me") == say("notices.not_here")
 
