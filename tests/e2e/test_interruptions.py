@@ -56,7 +56,7 @@ STAGES = (
 
 
 def say(stack: Stack, conversation: str, said: str, before: Body) -> Body:
-    """CODE is a dossier that no other test tries; DAY an open day; TIME one of those just offered, as others hold some."""
+    """CODE is a dossier that no other test tries; DAY an open day; TIME one of those just offered: some are held."""
     if said == "CODE":
         said = a_code()
     elif said == "DAY":
