@@ -40,6 +40,7 @@ from assistant.staff import routes as staff_routes
 from connectors.messaging import switched_off
 from connectors.web import WebOptions, web_router
 from connectors.web_notices import WebNotices
+from connectors.web_theme import load_brand
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
 
@@ -156,6 +157,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         allowed_origins=listed(settings.allowed_origins),
         frame_ancestors=("'self'", *listed(settings.frame_ancestors)),
         text_limit=settings.text_limit,
+        brand=load_brand(settings.web_theme),
+        voice=settings.web_voice,
     )
     for channel in channels:
         app.include_router(channel.router())
