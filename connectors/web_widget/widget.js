@@ -68,7 +68,7 @@
   const away = el("a", { href: home.href, target: "_blank", rel: "noopener" }, words.elsewhere);
   const shut = el("button", { type: "button" }, say(words.close, { name: title }));
   const waiting = el("div", { class: "waiting" }, state, el("div", { class: "ways" }, retry, away, shut));
-  const panel = el("div", { class: "panel", id: "panel" }, waiting);
+  const panel = el("section", { class: "panel", id: "panel", "aria-label": title }, waiting);
   const css = `
     :host { all: initial; }
     * { box-sizing: border-box; font-family: Inter, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif; }
