@@ -1,8 +1,8 @@
 """What a browser gets before anyone has said a word: the page, its files, and the widget that shows it elsewhere.
 
 `GET /` (`?lang=en` in English), `/static/chat/…`, and `/widget.js`, which other sites load by one script line.  Whether
-a site may show the page is said twice, from one list: to the browser (`frame-ancestors`), which enforces it, and to both
-ends of the widget, which listen to nobody else.
+a site may show the page is said twice, from one list: to the browser (`frame-ancestors`), which enforces it, and to
+both ends of the widget, which listen to nobody else.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def parent_pattern(frame_ancestors: Sequence[str]) -> str:
     for source in frame_ancestors:
         if source == "'self'":
             continue
-        parts = _SOURCE.fullmatch(source)
+        parts = _SOURCE.fullmatch(source.lower())
         if parts is None:
             raise Misconfigured(ErrorCode.MISCONFIGURED, f"TTHC_FRAME_ANCESTORS: {source} is not an origin")
         scheme = "https" if parts["scheme"] == "https" else "https?"  # as CSP matches: http allows https too

@@ -41,11 +41,12 @@
     return node;
   }
 
-  function drawing(path) {
+  function drawing(name, path) {
     const make = (tag) => document.createElementNS("http://www.w3.org/2000/svg", tag);
     const svg = make("svg");
     svg.setAttribute("viewBox", "0 0 24 24");
     svg.setAttribute("aria-hidden", "true");
+    svg.setAttribute("class", name);
     svg.append(make("path"));
     svg.firstChild.setAttribute("d", path);
     return svg;
@@ -61,7 +62,8 @@
   const button = el("button", { type: "button", class: "launch", "aria-expanded": "false", "aria-controls": "panel" },
     label,
     el("span", { class: "disc" },
-      drawing("M5 4.500h14A1.500 1.500 0 0 1 20.500 6v9.500A1.500 1.500 0 0 1 19 17h-7l-4.500 3.500V17H5a1.500 1.500 0 0 1-1.500-1.500V6A1.500 1.500 0 0 1 5 4.500ZM8 9h8M8 12.500h5"),
+      drawing("talk", "M5 4.500h14A1.500 1.500 0 0 1 20.500 6v9.500A1.500 1.500 0 0 1 19 17h-7l-4.500 3.500V17H5a1.500 1.500 0 0 1-1.500-1.500V6A1.500 1.500 0 0 1 5 4.500ZM8 9h8M8 12.500h5"),
+      drawing("cross", "M6.500 6.500l11 11M17.500 6.500l-11 11"),
       badge));
   const state = el("p", { role: "status" });
   const retry = el("button", { type: "button" }, words.retry);
@@ -70,7 +72,7 @@
   const waiting = el("div", { class: "waiting" }, state, el("div", { class: "ways" }, retry, away, shut));
   const panel = el("section", { class: "panel", id: "panel", "aria-label": title }, waiting);
   const css = `
-    :host { all: initial; }
+    :host { all: initial !important; }
     * { box-sizing: border-box; font-family: Inter, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", Arial, sans-serif; }
     [hidden] { display: none !important; }
     .sr { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -84,7 +86,7 @@
     .badge:empty { display: none; }
     .launch:focus-visible { outline: none; }
     .launch:focus-visible .disc { outline: 3px solid #0b62d6; outline-offset: 2px; }
-    :host([data-open]) .label { display: none; }
+    :host([data-open]) .label, :host([data-open]) .talk, :host(:not([data-open])) .cross { display: none; }
     .panel { position: fixed; z-index: 2147483001; right: max(20px, env(safe-area-inset-right)); bottom: 94px;
       width: min(410px, calc(100vw - 40px)); height: min(680px, calc(100vh - 114px)); overflow: hidden; visibility: hidden; opacity: 0; transform: translateY(12px);
       border: 1px solid #8a9bb2; border-radius: 16px; background: #fff; color: #14233a; box-shadow: 0 12px 40px rgb(0 0 0 / 30%); transition: opacity .16s, transform .16s, visibility .16s; }
@@ -106,7 +108,7 @@
     }
     @media (prefers-reduced-motion: reduce) { .panel, :host([data-open]) .panel { transition: none; transform: none; } }
     @media (forced-colors: active) { .disc, .label { border-color: ButtonText; } svg { stroke: ButtonText; } }
-    @media print { :host { display: none; } }`;
+    @media print { :host { display: none !important; } }`;
   try {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
@@ -138,7 +140,7 @@
       retry.hidden = away.hidden = false;
     }, PATIENCE_MS);
     if (frame) frame.remove();
-    frame = el("iframe", { title, allow: "geolocation; microphone; autoplay" });
+    frame = el("iframe", { title, allow: "geolocation; microphone" });
     frame.src = new URL(`?widget=1&lang=${language}`, home).href;
     frame.addEventListener("load", () => tell({ tthc: "hello", open: isOpen() }));
     panel.append(frame);

@@ -134,6 +134,13 @@ def test_what_is_no_origin_is_refused_by_name(source: str) -> None:
         client(WebOptions(frame_ancestors=("'self'", source)))
 
 
+def test_no_module_waits_for_another_to_be_asked_for() -> None:
+    page = (PAGE / "index.html").read_text("utf-8")
+    modules = [path.name for path in PAGE.glob("*.js") if path.name not in ("display.js", "chat.js")]
+    assert [name for name in modules if f'rel="modulepreload" href="{{{{static}}}}/{name}"' not in page] == []
+    assert page.count("modulepreload") == len(modules)
+
+
 def test_the_widget_script() -> None:
     web = client(WebOptions(frame_ancestors=("'self'", "https://city.example")))
     answer = web.get("/widget.js")

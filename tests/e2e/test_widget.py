@@ -344,7 +344,6 @@ def test_it_is_small_and_calls_nobody_else(widget: Widget, ward: WebServer, serv
     assert {name.split("?")[0] for name, _ in outside} <= {f"{server.url}widget.js", server.url, f"{ward.url}site.css"}
     assert [name for name, _ in loaded if not name.startswith(server.url)] == []
     total = script + frame + sum(size for _, size in loaded)
-    print(f"widget.js {script}, page {frame}, all {total} bytes compressed")  # noqa: T201
     assert 20_000 < total <= 60 * 1024
     assert widget.chat.console() == []
 

@@ -19,7 +19,8 @@ from web_server import WebServer
 PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Phường {path}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/site.css">
 <script src="{home}widget.js" defer{options}></script></head>
-<body><main><h1>Trang của phường</h1><p>Tin tức và thông báo.</p><a href="/other" id="link">Trang khác</a></main></body></html>"""
+<body><main><h1>Trang của phường</h1><p>Tin tức và thông báo.</p>
+<a href="/other" id="link">Trang khác</a></main></body></html>"""
 # what a careless site may have: none of it may reach the widget
 CSS = "* { letter-spacing: 3px } button, iframe, p { display: none; color: red } a { color: #00308f }"
 
