@@ -151,7 +151,7 @@ export class Conversation {
 /** Lets the reader come back to the end of a long log; `button` shows only while the end is out of sight. */
 export function endButton(log, button) {
   const show = () => {
-    button.hidden = log.scrollHeight - log.scrollTop - log.clientHeight < 160;
+    button.hidden = !log.querySelector(".entry:not(.greeting)") || log.scrollHeight - log.scrollTop - log.clientHeight < 160;
   };
   button.append(icon("fold"), el("span", { class: "sr-only", text: t("log.latest") }));
   button.addEventListener("click", () => {
