@@ -17,6 +17,7 @@
   const words = config.words[language];
   const title = options.title || words.name;
   const PATIENCE_MS = 12000;
+  const KEPT_MS = 30 * 86400 * 1000; // a conversation ends after as long (connectors/web_session.py)
 
   if (location.origin !== home.origin && !new RegExp(config.parents).test(location.origin)) {
     console.warn(`TTHC: ${location.origin} is not among the origins that may show the assistant`);
@@ -193,7 +194,7 @@
     host.dataset.open = "";
     button.setAttribute("aria-expanded", "true");
     name();
-    store("localStorage", "tthc.widget", "used");
+    store("localStorage", "tthc.widget", String(Date.now()));
     store("sessionStorage", "tthc.widget", "open");
     if (!frame || (!ready && !retry.hidden)) load();
     else if (ready) enter();
@@ -229,6 +230,10 @@
   const wide = matchMedia("(min-width: 481px)").matches; // a page must not begin covered
   const before = store("sessionStorage", "tthc.widget");
   if (wide && (before === "open" || (before === null && options.open === "true"))) show(false);
-  // whoever has used it before may have news
-  else if (store("localStorage", "tthc.widget")) load();
+  // whoever has used it may have news; the site's own content comes first
+  else if (Date.now() - Number(store("localStorage", "tthc.widget")) < KEPT_MS) {
+    const later = () => frame || load();
+    if (document.readyState === "complete") later();
+    else window.addEventListener("load", later);
+  }
 })();

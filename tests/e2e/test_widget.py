@@ -312,12 +312,42 @@ def test_messages_of_others_do_nothing(widget: Widget, ward: WebServer, driver: 
         driver.execute_script(f"window.postMessage({message}, '*')")  # right words, wrong window
         forged = f"new MessageEvent('message', {{data: {message}, origin: 'https://evil.example'}})"
         driver.execute_script(f"window.dispatchEvent({forged})")
-    with widget.inside() as chat:
-        # a frame inside ours is no parent of it
-        driver.execute_script("window.postMessage({tthc: 'hidden'}, '*')")
-        chat.ask("một")
     assert widget.is_open()
-    assert widget.part(".badge").text == ""
+    with widget.inside() as chat:
+        # right words from the wrong window, and from the wrong origin
+        driver.execute_script("window.postMessage({tthc: 'hidden'}, '*')")
+        driver.execute_script(
+            "for (const data of [{tthc: 'hello', open: false}, {tthc: 'hidden'}]) window.dispatchEvent("
+            "new MessageEvent('message', {data, origin: 'https://evil.example', source: window.parent}))"
+        )
+        chat.ask("một")
+    assert widget.part(".badge").text == ""  # not hidden: what came was seen
+    with widget.inside() as chat:
+        chat.one("#close").click()  # still said to the site, to nobody else
+    widget.until(lambda: not widget.is_open())
+
+
+def test_the_language_changes_inside(widget: Widget, ward: WebServer, driver: WebDriver) -> None:
+    widget.visit(ward.url).open()
+    with widget.inside() as chat:
+        chat.ready().ask("một")
+        chat.one("#menu-button").click()
+        chat.one("#language").click()
+        chat.until(lambda: driver.execute_script("return document.documentElement.lang") == "en")
+        chat.ready()
+        assert chat.said() == ["một"]
+        chat.one("#close").click()
+    widget.until(lambda: not widget.is_open())
+    assert widget.focused() == "launch"
+
+
+def test_a_visit_long_ago_loads_nothing(widget: Widget, ward: WebServer, driver: WebDriver) -> None:
+    widget.visit(ward.url).open()
+    widget.button.click()
+    driver.execute_script("localStorage.setItem('tthc.widget', String(Date.now() - 31 * 86400000))")
+    widget.visit(ward.url)
+    driver.execute_script("return new Promise(done => setTimeout(done, 300))")
+    assert widget.parts("iframe") == []
 
 
 def test_nothing_moves_for_those_who_ask_for_rest(widget: Widget, ward: WebServer, driver: WebDriver) -> None:
