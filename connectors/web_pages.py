@@ -61,8 +61,7 @@ def page_routes(
 
     @router.get("/widget.js", include_in_schema=False)
     async def widget_script(request: Request) -> Response:
-        # the one file that pages of others may load, even those that isolate themselves
-        return _sealed(widget.answer(request, "no-cache"), headers | {"Cross-Origin-Resource-Policy": "cross-origin"})
+        return _sealed(widget.answer(request, "no-cache"), headers)
 
     return router, headers
 

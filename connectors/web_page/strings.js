@@ -24,6 +24,8 @@ const WEEKDAY = new Intl.DateTimeFormat(LOCALE, { weekday: "long", timeZone: HAN
 
 export const clockTime = (date) => TIME.format(date);
 export const day = (date) => DAY.format(date);
+const ISO = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: HANOI }); // 2026-11-25
+export const isoDay = (date) => ISO.format(date);
 export const longDay = (date) => `${WEEKDAY.format(date)}, ${day(date)}`;
 
 /** The time today, the date and time on other days. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -135,6 +136,15 @@ def test_each_site_has_a_conversation_of_its_own(
             chat.ready().ask("một")
     other.stop()
     assert len({turn.conversation for turn in fake_assistant.turns}) == 2
+
+
+def test_the_transcript(widget: Widget, ward: WebServer, downloads: Path) -> None:
+    widget.visit(ward.url).open()
+    with widget.inside() as chat:
+        chat.ready().ask("giấy tờ")
+        chat.one("#menu-button").click()
+        chat.one("#save").click()
+        chat.until(lambda: [file for file in downloads.glob("tro-chuyen-20??-??-??.txt") if file.stat().st_size])
 
 
 def test_by_keyboard_alone(widget: Widget, ward: WebServer, driver: WebDriver) -> None:
