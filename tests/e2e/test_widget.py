@@ -223,8 +223,8 @@ def test_a_phone(widget: Widget, ward: WebServer, phone: Callable[..., None], dr
     assert not widget.is_open()  # a page must not begin covered
     assert widget.button.size["width"] < 80
     widget.open()
-    box = widget.part("iframe").rect
-    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 320, 740)
+    screen = {"x": 0, "y": 0, "width": 320, "height": 740}
+    widget.until(lambda: widget.part("iframe").rect == screen)  # once it has moved in
     with widget.inside() as chat:
         chat.ready()
         for question in SCRIPT:
