@@ -71,7 +71,7 @@ def threshold_curve(report: Understanding) -> str:
     ):
         points = " ".join("{:.1f},{:.1f}".format(*place(threshold, share)) for threshold, share in shares)
         body.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        x, y = place(0.56, 0.93 if colour == GOOD else 0.45)
+        x, y = place(0.46, 0.93 if colour == GOOD else 0.42)
         body.append(f'<text x="{x:g}" y="{y:g}" font-size="12" fill="{colour}">{name}</text>')
     x, top = place(report.threshold, 1)
     body.append(f'<path d="M{x:g} {top:g}V{HIGH - EDGE}" stroke="{MARK}" stroke-dasharray="4 3"/>')
