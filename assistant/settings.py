@@ -42,23 +42,19 @@ class Settings(BaseSettings):
 
     # state beyond one machine
     database_url: SecretStr = Field(
-        default=SecretStr(""),
-        validation_alias=_named("DATABASE_URL", "DATABASE_URL"),
+        default=SecretStr(""), validation_alias=_named("DATABASE_URL", "DATABASE_URL"),
         description="PostgreSQL address; empty: SQLite under the data directory",
     )
     redis_url: SecretStr = Field(
-        default=SecretStr(""),
-        validation_alias=_named("REDIS_URL", "REDIS_URL"),
+        default=SecretStr(""), validation_alias=_named("REDIS_URL", "REDIS_URL"),
         description="Redis address for limits, repeats, buttons and Rasa's trackers; empty: in process",
     )
     qdrant_url: str = Field(
-        default="",
-        validation_alias=_named("QDRANT_URL", "QDRANT_URL"),
+        default="", validation_alias=_named("QDRANT_URL", "QDRANT_URL"),
         description="Qdrant server; empty: Qdrant Edge under the data directory",
     )
     qdrant_api_key: SecretStr = Field(
-        default=SecretStr(""),
-        validation_alias=_named("QDRANT_API_KEY", "QDRANT_API_KEY"),
+        default=SecretStr(""), validation_alias=_named("QDRANT_API_KEY", "QDRANT_API_KEY"),
         description="Key of that server",
     )
 
@@ -67,8 +63,7 @@ class Settings(BaseSettings):
 
     # the catalogue's source
     portal_url: str = Field(
-        default="https://dichvucong.gov.vn",
-        pattern=r"^https?://[^\s/]",
+        default="https://dichvucong.gov.vn", pattern=r"^https?://[^\s/]",
         description="National portal whose public API `tthc catalogue sync` reads",
     )
     portal_pause_s: float = Field(default=0.5, ge=0, description="Least pause between two calls of it, in seconds")
@@ -106,8 +101,7 @@ class Settings(BaseSettings):
 
     # notices
     quiet_hours: str = Field(
-        default="21:00-07:00",
-        pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        default="21:00-07:00", pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
         description="When no notice goes out, time of Hanoi; empty: no such hours",
     )
     paid_notices: bool = Field(default=False, description="Send notices that the channel charges for")
@@ -161,19 +155,9 @@ class Settings(BaseSettings):
     sandbox: bool = Field(default=True, description="Start the dossier sandbox when no dossier system is set")
 
     @field_validator(
-        "rasa_secret",
-        "booking_key",
-        "personal_data_key",
-        "telegram_secret",
-        "dossier_password",
-        "web_key",
-        "dossier_igate_password",
-        "dossier_lgsp_password",
-        "dossier_ioc_password",
-        "zalo_app_secret",
-        "zalo_secret",
-        "messenger_app_secret",
-        "messenger_verify_token",
+        "rasa_secret", "booking_key", "personal_data_key", "telegram_secret", "dossier_password", "web_key",
+        "dossier_igate_password", "dossier_lgsp_password", "dossier_ioc_password",
+        "zalo_app_secret", "zalo_secret", "messenger_app_secret", "messenger_verify_token",
     )
     @classmethod
     def _no_placeholder(cls, value: SecretStr) -> SecretStr:

@@ -232,7 +232,9 @@ def rasa_service(settings: Settings, model: Path) -> Service:
         str(RASA), "run", "-i", settings.rasa_host, "-p", str(settings.rasa_port), "--model", str(model),
         "--endpoints", str(written), "--credentials", str(credentials),
     ]  # fmt: skip
-    return Service("Rasa", command, log_folder(settings) / "rasa.log", health(settings), rasa_environ(settings))
+    return Service(
+        "Rasa", command, log_folder(settings) / "rasa.log", health(settings), rasa_environ(settings)
+    )
 
 
 def health(settings: Settings) -> str:

@@ -33,13 +33,8 @@ def probe(path: str, environ: Mapping[str, str]) -> Interpreter | None:
     """The interpreter behind `path`; None when it does not run (a pyenv shim without its version, a broken link)."""
     try:
         asked = subprocess.run(  # noqa: S603
-            [path, "-c", PROBE],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            timeout=30,
-            env=dict(environ),
-            check=False,
+            [path, "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+            timeout=30, env=dict(environ), check=False,
         )
         lines = asked.stdout.decode().splitlines()
         version = ".".join(str(int(part)) for part in lines[0].split()) if asked.returncode == 0 else ""
@@ -144,13 +139,8 @@ def _short(python: Interpreter) -> tuple[int, int]:
 def _uv(uv: str, arguments: list[str], environ: Mapping[str, str], timeout: int = 60) -> str:
     try:
         done = subprocess.run(  # noqa: S603
-            [uv, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            env=dict(environ),
-            timeout=timeout,
-            check=False,
+            [uv, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+            env=dict(environ), timeout=timeout, check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

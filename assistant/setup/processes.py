@@ -167,6 +167,7 @@ class Supervisor:
             self._say(text)
             await asyncio.sleep(wait)
 
+
     async def _watch_health(self, service: Service, ready: asyncio.Event, again: bool) -> None:
         async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
             while not await _is_well(client, service.health):  # noqa: ASYNC110 - another process has no event
