@@ -28,7 +28,10 @@ from actions.appointments.reminders import consent_text as reminder_text
 from actions.intake.ratings import Matter
 from actions.messages import Behaviour, Message, Reply, TextMessage, Trace
 from actions.personal_numbers import PHONE_MARK, forget, reveal
-from actions.procedures.facts import filed_with_police
+from actions.procedures.answers import answer
+from actions.procedures.facts import Counter, counter_of
+from actions.procedures.titles import shorten
+from actions.procedures.wants import Aspect, cued
 from actions.rasa_actions.appointments import keep_ticket, ticket_reply
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
@@ -43,6 +46,11 @@ from knowledge_base.focus import about, subject_words
 __all__ = ["SLOTS", "release_hold"]
 PROCEDURE = "booking_procedure"  # what one comes for; a question during the booking leaves it alone
 HOLD_S = 15 * 60
+# What is said of a procedure the Center's counters do not take: where the message names it, where it was asked about.
+NOT_TAKEN = {
+    Counter.POLICE: ("booking.police", "booking.police_asked"),
+    Counter.ELSEWHERE: ("booking.elsewhere", "booking.elsewhere_asked"),
+}
 WHEN_AND_WHERE = re.compile(
     r"\b(?:(?:ở |o |tại |tai )?(?:chi nhánh|chi nhanh|cn|phường|phuong|xã|xa|quận|quan)(?: (?:số|so))? [^\s]+"
     r"|(?:ngày |ngay )?\d+(?: \d+)*(?: (?:h|g|giờ|gio|tháng|thang)\b)?(?: \d+)?"
@@ -133,9 +141,12 @@ class ActionStartBooking(_BookingAction):
         named = await self._named(heard)
         procedure = named or tracker.get_slot("procedure")
         messages: list[Message] = []
-        if taken_by_police(self.services, procedure):
-            if named:
-                messages.append(TextMessage(text=say("booking.police")))
+        told = self._asked_besides(heard, named) if named else None
+        if told:
+            messages += told.messages
+        note = self._not_taken(heard, procedure, named=bool(named))
+        if note:
+            messages.append(TextMessage(text=note))
             procedure = None
         events.append(SlotSet(PROCEDURE, procedure))
         if named:
@@ -146,6 +157,21 @@ class ActionStartBooking(_BookingAction):
             messages.append(TextMessage(text="\n".join(reading.remarks)))
         trace = Trace(behaviour=Behaviour.ASK_SLOT, procedure=named or procedure)
         return Reply(messages=messages, trace=trace), events
+
+    def _not_taken(self, heard: Heard, code: str | None, named: bool) -> str:
+        """What to know before one comes for a procedure that the Center's counters do not take; else empty."""
+        procedure = self.services.search().get(code) if code else None
+        counter = counter_of(procedure) if procedure else Counter.CENTER
+        if procedure is None or counter not in NOT_TAKEN:
+            return ""
+        bare, asked = NOT_TAKEN[counter]
+        return say(bare) if named else say(asked, name=shorten(procedure.name, 80))
+
+    def _asked_besides(self, heard: Heard, code: str) -> Reply | None:
+        """The answer to what the same message asks about the procedure: "cần gì, hết bao nhiêu, với đặt lịch luôn"."""
+        wants = [want for want in cued(heard.text) if want in (Aspect.DOCUMENTS, Aspect.FEE, Aspect.DURATION)]
+        procedure = self.services.search().get(code)
+        return answer(procedure, wants, heard.words) if procedure and wants else None
 
     async def _named(self, heard: Heard) -> str | None:
         """The procedure of the button, or the one the message names."""
@@ -274,8 +300,3 @@ class ActionBook(_BookingAction):
         await resolved(services, heard.conversation, Matter.BOOKING, made.procedure_code, name=made.id)
         reply = await ticket_reply(services, made, held["secret"], name)
         return await offer(services, heard.conversation, reply), over
-
-
-def taken_by_police(services: Services, code: str | None) -> bool:
-    procedure = services.search().get(code) if code else None
-    return bool(procedure and filed_with_police(procedure))

@@ -73,7 +73,7 @@ def test_notes_are_lines_and_notes_of_the_record() -> None:
 
 
 def test_fee_and_time_are_those_of_the_channel_and_case_and_keep_their_doubt() -> None:
-    assert section(SELF, "answers.heading_fee") == ["Trực tiếp: lệ phí không mất phí – Đúng hạn: miễn lệ phí"]
+    assert section(SELF, "answers.heading_fee") == ["Trực tiếp: không mất phí – Đúng hạn: miễn lệ phí"]
     assert section(SELF, "answers.heading_duration") == ["Trực tiếp: 3 ngày làm việc"]
     late = {**SELF, "nop": "qua_mang", "han": "qua"}
     assert section(late, "answers.heading_fee") == [

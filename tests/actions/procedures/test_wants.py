@@ -52,6 +52,27 @@ def test_the_classifiers_want_comes_first_and_what_is_named_plainly_is_answered_
     assert wants_in(both, Aspect.CONDITIONS) == [Aspect.CONDITIONS, Aspect.FEE, Aspect.WHERE]
 
 
+@pytest.mark.parametrize(
+    ("text", "main"),
+    [
+        ("bà không biết làm trên mạng, bà đến đâu nộp", Aspect.WHERE),
+        ("tôi không muốn nộp online thì sao", Aspect.WHERE),
+        ("nha toi khong co may tinh", Aspect.WHERE),
+        ("có nộp online được không", Aspect.ONLINE),
+        ("không biết nộp online được không", Aspect.ONLINE),
+        ("hồ sơ nộp qua mạng thế nào", Aspect.ONLINE),
+    ],
+)
+def test_who_cannot_file_by_computer_asks_for_a_counter(text: str, main: Aspect) -> None:
+    assert wants_in(text, Aspect.ONLINE)[0] is main
+    assert (Aspect.ONLINE in wants_in(text, Aspect.ONLINE)) is (main is Aspect.ONLINE)
+
+
+def test_a_fine_is_no_fee() -> None:
+    assert wants_in("không đăng ký thì bị phạt bao nhiêu", Aspect.FEE) == [Aspect.CONDITIONS]
+    assert wants_in("lệ phí bao nhiêu, nộp muộn có bị phạt không", Aspect.FEE) == [Aspect.FEE]
+
+
 @given(st.text(max_size=80), st.sampled_from(Aspect))
 def test_there_is_always_a_want_and_none_twice(text: str, main: Aspect) -> None:
     wants = wants_in(text, main)
