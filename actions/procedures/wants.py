@@ -35,7 +35,8 @@ _CUES = {
         r"(?:chuan bi|mang|nop) (?:nhung )?gi\b"
     ),
     Aspect.FEE: (
-        r"(?<!phat )bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan))|le phi|\bphi\b(?! vat)|mat tien|ton bao nhieu"
+        r"(?<!phat )bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan))|le phi|\bphi\b(?! vat)|"
+        r"mat tien|ton bao nhieu"
     ),
     Aspect.DURATION: (
         r"bao lau|may (?:ngay|hom|tuan|thang)|bao nhieu (?:ngay|hom|tuan|thang)|khi nao (?:co|xong)|"

@@ -26,7 +26,7 @@ from actions.appointments.dialogue import (
 from actions.appointments.personal import normalise_phone
 from actions.appointments.reminders import consent_text as reminder_text
 from actions.intake.ratings import Matter
-from actions.messages import Behaviour, Message, Reply, TextMessage, Trace
+from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.answers import answer
 from actions.procedures.facts import Counter, counter_of
@@ -35,9 +35,10 @@ from actions.procedures.wants import Aspect, cued
 from actions.rasa_actions.appointments import keep_ticket, ticket_reply
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
-from actions.rasa_actions.cases import carry_list
+from actions.rasa_actions.cases import PAUSED, carry_list
 from actions.rasa_actions.ratings import offer, resolved
 from actions.services import Services
+from actions.talk.session import Session
 from actions.wording import say, say_error
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import Conflict, ErrorCode, TthcError
@@ -137,8 +138,13 @@ class ActionStartBooking(_BookingAction):
     title = "action_start_booking"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
-        events = forget_slots(*SLOTS)
+        session = Session(self.services.memory, heard.conversation)
         named = await self._named(heard)
+        paused = await session.kept(PAUSED)
+        await session.drop(PAUSED)
+        if paused and not named and heard.text:  # "quay lại đặt lịch" in the middle of an interview
+            return None, []
+        events = forget_slots(*SLOTS)
         procedure = named or tracker.get_slot("procedure")
         messages: list[Message] = []
         told = self._asked_besides(heard, named) if named else None
@@ -169,7 +175,8 @@ class ActionStartBooking(_BookingAction):
 
     def _asked_besides(self, heard: Heard, code: str) -> Reply | None:
         """The answer to what the same message asks about the procedure: "cần gì, hết bao nhiêu, với đặt lịch luôn"."""
-        wants = [want for want in cued(heard.text) if want in (Aspect.DOCUMENTS, Aspect.FEE, Aspect.DURATION)]
+        besides = {Aspect.DOCUMENTS, Aspect.FEE, Aspect.DURATION}
+        wants = [want for want in cued(heard.text) if want in besides]
         procedure = self.services.search().get(code)
         return answer(procedure, wants, heard.words) if procedure and wants else None
 
@@ -268,6 +275,14 @@ class ActionAskConfirm(_BookingAction):
         return self.dialogue.ask_confirm(self.draft(tracker), tail, self.procedure_name(tracker), reminders), []
 
 
+def _with_way_on(refused: Reply, code: str | None) -> Reply:
+    """A booking that was refused at its end can be begun anew, for the same procedure."""
+    entities = {"procedure_code": code} if code else {}
+    again = Choice(title=say("booking.button_again"), command=Command(intent="book_appointment", entities=entities))
+    message = ChoicesMessage(text=refused.plain_text, choices=[again])
+    return refused.model_copy(update={"messages": [message]})
+
+
 class ActionBook(_BookingAction):
     """Confirms the held seat; the ticket is the answer."""
 
@@ -279,7 +294,7 @@ class ActionBook(_BookingAction):
         number = await reveal(PHONE_MARK, heard.conversation, services.memory)
         over = forget_slots(*SLOTS, PROCEDURE)
         if held is None or number is None:
-            return failed(Conflict(ErrorCode.HOLD_EXPIRED)), over
+            return _with_way_on(failed(Conflict(ErrorCode.HOLD_EXPIRED)), tracker.get_slot(PROCEDURE)), over
         try:
             made = await asyncio.to_thread(
                 services.booking.confirm,
@@ -291,7 +306,7 @@ class ActionBook(_BookingAction):
                 remind=services.reminders.serves(heard.conversation) and tracker.get_slot(CONFIRM) != NO_REMINDERS,
             )
         except TthcError as error:
-            return failed(error), over
+            return _with_way_on(failed(error), tracker.get_slot(PROCEDURE)), over
         await services.memory.drop(hold_key(heard.conversation))
         await forget(heard.conversation, services.memory)
         await keep_ticket(services, heard.conversation, made, held["secret"])

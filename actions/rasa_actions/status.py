@@ -135,8 +135,10 @@ class ActionAskDossierCode(_StatusAction):
 
     title = "action_ask_status_form_dossier_code"
 
-    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
         code, problem = self.code_in(heard)
+        if code is None and problem is None and reread(heard, tracker):
+            return None, [SlotSet(PENDING, None)]
         if code is None:
             return (error_reply(problem) if problem else ask_code_reply()), [SlotSet(PENDING, None)]
         yes = Command(intent="check_status", entities={CODE: str(code)})
@@ -148,9 +150,22 @@ class ActionAskDossierFactor(_StatusAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         await ask_digits(heard.conversation, self.services.memory)
-        reply = ask_factor_reply()
+        reply = ask_factor_reply(again=tracker.get_slot("requested_slot") == FACTOR)
         reply.trace.behaviour = Behaviour.STATUS  # the dossier is settled; what follows is about it
         return reply, []
+
+
+def unreadable(heard: Heard, tracker: Tracker) -> bool:
+    """Whether a message was meant for the form, and could not be read: no button, no second "tra cứu hồ sơ"."""
+    asked_again = heard.intent == "deny" and str(tracker.get_slot(PENDING) or "").startswith(TO_CONFIRM)
+    plain = heard.intent == "check_status" and not any(sign.isdigit() for sign in heard.text)
+    return not (plain or heard.pressed or asked_again)
+
+
+def reread(heard: Heard, tracker: Tracker) -> bool:
+    """Whether `ActionRereadStatus` has just said what is wrong, and with it what to send."""
+    done = [event.get("name") for event in tracker.events or [] if event.get("event") in ("action", "user")]
+    return bool(done) and done[-1] == ActionRereadStatus.title and unreadable(heard, tracker)
 
 
 class ActionRereadStatus(_StatusAction):
@@ -159,8 +174,7 @@ class ActionRereadStatus(_StatusAction):
     title = "action_reread_status"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
-        asked_again = heard.intent == "deny" and str(tracker.get_slot(PENDING) or "").startswith(TO_CONFIRM)
-        if heard.intent == "check_status" or heard.pressed or asked_again:
+        if not unreadable(heard, tracker):
             return None, []
         if tracker.get_slot("requested_slot") == FACTOR:
             return error_reply(BadInput(ErrorCode.DOSSIER_FACTOR_MALFORMED)), []

@@ -17,6 +17,7 @@ from knowledge_base.procedure import (
     Channel,
     Confusion,
     Duration,
+    Fee,
     Level,
     Method,
     PaperGroup,
