@@ -60,7 +60,7 @@ def read(question: Question, text: str) -> Read | None:
     if not plain or len(plain) > _LONGEST:
         return None
     bare = [word for word in plain if word not in _FILLERS]
-    numbered = _numbered(question, " ".join(plain)) or _numbered(question, " ".join(bare))
+    numbered = _numbered(question, " ".join(plain)) or _numbered(question, " ".join(_trimmed(plain)))
     if numbered:
         return Read(numbered.id, sure=True)
     kept = bare or plain
@@ -74,6 +74,14 @@ def read(question: Question, text: str) -> Read | None:
         return None
     found = _longest(question, plain) or _part(question, kept)
     return Read(found.id, sure=False) if found else None
+
+
+def _trimmed(plain: list[str]) -> list[str]:
+    """Without the fillers at the end: "cái thứ nhất ý ạ"."""
+    end = len(plain)
+    while end and plain[end - 1] in _FILLERS:
+        end -= 1
+    return plain[:end]
 
 
 def _plain(text: str) -> list[str]:

@@ -18,7 +18,7 @@ from actions.messages import (
 )
 from actions.procedures import facts
 from actions.procedures.titles import distinct_titles
-from actions.procedures.wants import Aspect
+from actions.procedures.wants import Aspect, asks_penalty
 from actions.wording import say
 from knowledge_base.decision import Candidate
 from knowledge_base.focus import subject_words
@@ -64,12 +64,15 @@ def answer(
     for aspect in parts:
         sections.extend(section_of(procedure, aspect))
     found = _found(procedure, question, aspects) if question else []
+    fined = asks_penalty(question)
+    if fined:
+        found = [passage for passage in found if "phat" in fold(passage.text).split()]
     quoted = _unseen(procedure, found, sections)
     if quoted and Aspect.CONDITIONS in aspects:
         sections.insert(0, quoted_section(quoted))  # "nhờ người khác được không": the line that says so is the answer
     elif quoted:
         sections.append(quoted_section(quoted).model_copy(update={"folded": True}))
-    elif Aspect.CONDITIONS in aspects and not found and (not procedure.conditions or subject_words(question)):
+    elif Aspect.CONDITIONS in aspects and not found and (not procedure.conditions or fined or subject_words(question)):
         sections.insert(0, Section(lines=[say("answers.not_in_record")]))
     if Aspect.OVERVIEW in aspects:
         sections.extend(_confusions(procedure, names or {}))

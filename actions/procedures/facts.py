@@ -12,10 +12,11 @@ from knowledge_base.text import fold
 
 FORM_WORDS = ("to khai", "mau so", "theo mau", "(mau", "don ", "giay de nghi", "phieu ", "van ban de nghi")
 POLICE = ("cong an", "cuc canh sat", "phong canh sat", "xuat nhap canh", "an ninh mang")
+CENTER = "trung tam phuc vu hanh chinh cong"
 # Agencies of a city as records name them: departments, people's committees, and what belongs to either.
 _OF_THE_CITY = re.compile(
     r"^(?:giam doc |van phong |bo phan mot cua |chi cuc .*)?so (?!chi huy\b)|\buy ban nhan dan\b|\bubnd\b|"
-    r"\btrung tam phuc vu hanh chinh cong\b|\bvan phong dang ky dat dai\b|"
+    rf"\b{CENTER}\b|\bvan phong dang ky dat dai\b|"
     r"\bco quan dang ky kinh doanh\b|\bphong (?:kinh te|van hoa|tu phap|noi vu)\b|"
     r"^(?:co quan|don vi|nguoi dung dau) .*cap (?:tinh|xa)\b"
 )
@@ -207,11 +208,13 @@ def agency_lines(procedure: Procedure) -> list[str]:
 
 def counter_of(procedure: Procedure) -> Counter:
     """Read off the agencies the record names."""
-    names = [fold(name) for name in [*procedure.agencies, procedure.receiving_place] if name.strip()]
+    names = [fold(name) for name in [*procedure.agencies, procedure.receiving_place] if name]
     if any(police in name for name in names for police in POLICE):
         return Counter.POLICE
     if not names:
         return Counter.UNKNOWN
+    if CENTER not in fold(procedure.receiving_place) and procedure.agencies:
+        names = names[: len(procedure.agencies)]  # the place is often a page of prose that names many
     return Counter.CENTER if any(_OF_THE_CITY.search(name) for name in names) else Counter.ELSEWHERE
 
 

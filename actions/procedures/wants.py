@@ -72,13 +72,18 @@ def refuses_net(text: str) -> bool:
     return bool(_OFFLINE.search(fold(expand(text))))
 
 
+def asks_penalty(text: str) -> bool:
+    """ "Nộp muộn bị phạt bao nhiêu": a fine is no fee, and records seldom name one."""
+    return bool(_PENALTY.search(fold(expand(text))))
+
+
 def wants_in(text: str, main: Aspect) -> list[Aspect]:
     """`main` first, then whatever else `text` plainly asks for as well; what it names plainly beats an overview."""
     found = cued(text)
     if main is Aspect.ONLINE and refuses_net(text):
         main = Aspect.WHERE
-    if main is Aspect.FEE and Aspect.FEE not in found and _PENALTY.search(fold(expand(text))):
-        main = Aspect.CONDITIONS  # a fine is no fee
+    if main is Aspect.FEE and Aspect.FEE not in found and asks_penalty(text):
+        main = Aspect.CONDITIONS
     if main is Aspect.OVERVIEW and found:
         return found
     return [main, *(aspect for aspect in found if aspect is not main)]

@@ -179,7 +179,9 @@ class ValidateCaseForm(_CaseAction):
             changed = _pressed(heard, interview, answers)
             return None, [] if changed is None else self._taken(interview, changed)
         if (heard.pressed and heard.intent == "go_back") or (heard.text and is_back(heard.text)):
-            return None, [SlotSet(ANSWERS, interview.back(answers))]
+            # nothing asked yet: the form begins with these very words, which have been heeded
+            begun = tracker.get_slot(ASKED) is not None
+            return None, [SlotSet(ANSWERS, interview.back(answers) if begun else answers)]
         if heard.pressed or not heard.text:
             return None, []
         said = read(question, heard.text)

@@ -346,5 +346,9 @@ def test_a_question_the_record_does_not_answer_is_told_so_beside_its_conditions(
         say("answers.not_in_record")
         in card_of(answer(record(conditions="Đủ 18 tuổi."), [Aspect.CONDITIONS], "chậm nộp bị xử phạt ra sao")).text
     )
+    fined = answer(
+        record(conditions="Nộp trong 30 ngày."), [Aspect.CONDITIONS], "không nộp trong 30 ngày thì bị phạt bao nhiêu"
+    )
+    assert say("answers.not_in_record") in card_of(fined).text
     plain = card_of(answer(record(conditions="Đủ 18 tuổi."), [Aspect.CONDITIONS], "điều kiện thế nào"))
     assert say("answers.not_in_record") not in plain.text
