@@ -76,8 +76,6 @@ def fee_value(fee: Fee) -> str:
         value = say("answers.fee_amount_other", amount=number(fee.amount), currency=fee.currency)
     if fee.text and fold(fee.text).startswith(fold(value)):
         return fee.text
-    if fee.amount == 0 and _FREE.fullmatch(fold(fee.text)):
-        return value
     return f"{value} – {fee.text}" if fee.text else value
 
 
@@ -93,12 +91,14 @@ def one_fee(procedure: Procedure) -> str:
     """The fee, where the record states one and the same bare amount for every way to file; else empty."""
     fees = [fee for method in procedure.methods for fee in method.fees]
     sure = fees and all(fee.trust is Trust.STATED and fee.amount is not None for fee in fees)
-    said = {fee_named(fee) for fee in fees} if sure and all(method.fees for method in procedure.methods) else set()
+    said = {fee_named(fee.model_copy(update={"text": ""})) for fee in fees} if sure and all(method.fees for method in procedure.methods) else set()
     return said.pop() if len(said) == 1 and not any(_says_more(fee) for fee in fees) else ""
 
 
 def _says_more(fee: Fee) -> bool:
     """Whether the source's words hold more than the amount: a condition, a rebate, another case."""
+    if fee.amount == 0 and _FREE.fullmatch(fold(fee.text)):
+        return False
     bare = fee_value(fee.model_copy(update={"text": ""}))
     return fold(fee_value(fee)) != fold(bare)
 

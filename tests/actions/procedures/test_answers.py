@@ -289,9 +289,10 @@ def test_a_fee_line_names_its_kind_once(text: str, line: str) -> None:
     assert facts.fee_lines(record(methods=methods)) == [f"Trực tiếp: {line}"]
 
 
-def test_what_is_free_is_said_once() -> None:
-    methods = [Method(channel=Channel.IN_PERSON, fees=[fee(0, text="Miễn lệ phí")])]
-    assert facts.fee_lines(record(methods=methods)) == ["Trực tiếp: không mất phí"]
+def test_what_is_free_is_said_without_naming_a_fee_and_in_the_words_of_the_source() -> None:
+    free = record(methods=[Method(channel=Channel.IN_PERSON, fees=[fee(0, text="Miễn lệ phí")])])
+    assert facts.fee_lines(free) == ["Trực tiếp: không mất phí – Miễn lệ phí"]
+    assert text_for(free, Aspect.FEE).startswith("Cấp sổ tay mẫu: không mất phí.")
     half = [Method(channel=Channel.IN_PERSON, fees=[fee(0, text="Đúng hạn: miễn lệ phí")])]
     assert facts.fee_lines(record(methods=half)) == ["Trực tiếp: không mất phí – Đúng hạn: miễn lệ phí"]
 
