@@ -90,9 +90,12 @@ def fee_named(fee: Fee) -> str:
 def one_fee(procedure: Procedure) -> str:
     """The fee, where the record states one and the same bare amount for every way to file; else empty."""
     fees = [fee for method in procedure.methods for fee in method.fees]
-    sure = fees and all(fee.trust is Trust.STATED and fee.amount is not None for fee in fees)
-    said = {fee_named(fee.model_copy(update={"text": ""})) for fee in fees} if sure and all(method.fees for method in procedure.methods) else set()
-    return said.pop() if len(said) == 1 and not any(_says_more(fee) for fee in fees) else ""
+    if not fees or not all(method.fees for method in procedure.methods):
+        return ""
+    if any(fee.trust is not Trust.STATED or fee.amount is None or _says_more(fee) for fee in fees):
+        return ""
+    said = {fee_named(fee.model_copy(update={"text": ""})) for fee in fees}
+    return said.pop() if len(said) == 1 else ""
 
 
 def _says_more(fee: Fee) -> bool:
