@@ -39,8 +39,8 @@ _CUES = {
         r"(?:chuan bi|mang|nop|cam|dem) (?:theo |di )?(?:nhung |cai )?(?:gi\b|giay (?:gi|nao)\b)"
     ),
     Aspect.FEE: (
-        r"bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan|nam|buoc))|le phi|\bphi\b(?! vat)|mat tien|"
-        r"ton bao nhieu|nhieu tien|bao tien"
+        r"(?<!phat )bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan|nam|buoc))|le phi|\bphi\b(?! vat)|"
+        r"mat tien|ton bao nhieu|nhieu tien|bao tien"
     ),
     Aspect.DURATION: (
         _LASTS + r"(?:bao lau|may (?:ngay|hom|tuan|thang)|bao nhieu (?:ngay|hom|tuan|thang))|"
@@ -68,6 +68,13 @@ _CUES = {
         r"(?:tren|qua) (?:app|ung dung|internet|vneid|dich vu cong|cong dich vu|buu dien)"
     ),
 }
+# Who cannot or will not file by computer asks for a counter, though the words name the net.
+_OFFLINE = re.compile(
+    r"\b(?:(?:khong|ko|chang) (?:biet|ranh|quen|dung|thich|muon|co|sai|nop|lam)|chua (?:biet|quen))(?: \w+){0,4}? "
+    r"(?:online|truc tuyen|mang|may tinh|smartphone|dien thoai thong minh|dich vu cong)\b"
+    r"(?!.*\b(?:duoc|dc) (?:khong|ko|k)\b)"
+)
+_PENALTY = re.compile(r"\b(?:bi|muc|tien|xu) (?:xu )?phat\b")
 _COMPILED = {aspect: re.compile(pattern) for aspect, pattern in _CUES.items()}
 _SPELLED = Speller(re.findall(r"[a-z]{4,}", re.sub(r"\\[a-z]", " ", "|".join(_CUES.values()))))
 
@@ -75,12 +82,31 @@ _SPELLED = Speller(re.findall(r"[a-z]{4,}", re.sub(r"\\[a-z]", " ", "|".join(_CU
 def cued(text: str) -> list[Aspect]:
     """The wants that `text` names in plain words."""
     plain = _SPELLED.repaired(fold(expand(text)))
-    return [aspect for aspect, pattern in _COMPILED.items() if pattern.search(plain)]
+    offline = refuses_net(text)
+    found = [aspect for aspect, pattern in _COMPILED.items() if pattern.search(plain)]
+    return [aspect for aspect in found if not (offline and aspect is Aspect.ONLINE)]
+
+
+def refuses_net(text: str) -> bool:
+    """ "Bà không biết làm trên mạng", "không nộp online thì nộp ở đâu": a counter is wanted.
+
+    "Có nộp online được không" is a question about the net.
+    """
+    return bool(_OFFLINE.search(fold(expand(text))))
+
+
+def asks_penalty(text: str) -> bool:
+    """ "Nộp muộn bị phạt bao nhiêu": a fine is no fee, and records seldom name one."""
+    return bool(_PENALTY.search(fold(expand(text))))
 
 
 def wants_in(text: str, main: Aspect) -> list[Aspect]:
     """`main` first, then whatever else `text` plainly asks for as well; what it names plainly beats an overview."""
     found = cued(text)
+    if main is Aspect.ONLINE and refuses_net(text):
+        main = Aspect.WHERE
+    if main is Aspect.FEE and Aspect.FEE not in found and asks_penalty(text):
+        main = Aspect.CONDITIONS
     if main is Aspect.OVERVIEW and found:
         return found
     return [main, *(aspect for aspect in found if aspect is not main)]

@@ -161,6 +161,25 @@ def test_only_what_is_no_syllable_is_repaired(slipped: str, read: str) -> None:
 def test_of_two_words_as_near_neither_is_taken() -> None:
     assert Speller(["trinh", "thinh"]).repaired("trijnh thinnh") == "trinh thinh"
     assert Speller(["trinh", "trieh"]).repaired("trizh") == "trizh"
+@pytest.mark.parametrize(
+    ("text", "main"),
+    [
+        ("bà không biết làm trên mạng, bà đến đâu nộp", Aspect.WHERE),
+        ("tôi không muốn nộp online thì sao", Aspect.WHERE),
+        ("nha toi khong co may tinh", Aspect.WHERE),
+        ("có nộp online được không", Aspect.ONLINE),
+        ("không biết nộp online được không", Aspect.ONLINE),
+        ("hồ sơ nộp qua mạng thế nào", Aspect.ONLINE),
+    ],
+)
+def test_who_cannot_file_by_computer_asks_for_a_counter(text: str, main: Aspect) -> None:
+    assert wants_in(text, Aspect.ONLINE)[0] is main
+    assert (Aspect.ONLINE in wants_in(text, Aspect.ONLINE)) is (main is Aspect.ONLINE)
+
+
+def test_a_fine_is_no_fee() -> None:
+    assert wants_in("không đăng ký thì bị phạt bao nhiêu", Aspect.FEE) == [Aspect.CONDITIONS]
+    assert wants_in("lệ phí bao nhiêu, nộp muộn có bị phạt không", Aspect.FEE) == [Aspect.FEE]
 
 
 @given(st.text(max_size=80), st.sampled_from(Aspect))
