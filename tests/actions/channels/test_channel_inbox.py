@@ -7,8 +7,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 
 from actions.appointments.personal import PersonalKeys
@@ -16,8 +14,7 @@ from actions.channels.inbox import KEPT, TRIES, Inbox, Received, Waiting
 from actions.channels.models import InboxRow
 from actions.channels.outgoing import Delivery, Outgoing
 from actions.clock import FixedClock
-from actions.database import Base, Database
-from assistant import migrate
+from actions.database import Database
 from knowledge_base.errors import ErrorCode, Unavailable
 
 LAN = "zalo:lan"
@@ -222,11 +219,3 @@ def test_at_a_persons_word_nothing_stays(inbox: Inbox, outgoing: Outgoing, clock
     assert inbox.ready("zalo", 10) == ["zalo:binh"]
     assert not inbox.lease(LAN, "me", 30)
     assert outgoing.replay() == 0
-
-
-def test_the_migration_makes_what_the_models_say(database: Database) -> None:
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert [one for one in compare_metadata(context, Base.metadata) if "channel_" in str(one)] == []
-    migrate.downgrade(database.url, "0002")
-    migrate.upgrade(database.url, "0003")
