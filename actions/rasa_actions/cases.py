@@ -39,7 +39,8 @@ AROUND = re.compile(
     r"|\b(?:chuẩn bị|chuan bi|cần|can|mang)(?: theo)? (?:những |nhung )?(?:gì|gi)\b|\bgiấy tờ\b|\bgiay to\b"
     r"|\b(?:cá nhân|ca nhan|riêng|rieng|phù hợp|phu hop|cụ thể|cu the)\b"
 )
-UNREADABLE = {"inform", "nlu_fallback", "affirm", "deny", "go_back", "choose_answer"}
+UNREADABLE = {"inform", "nlu_fallback", "affirm", "deny", "go_back", "choose_answer", "choose_day", "choose_time"}
+UNREADABLE |= {"give_consent"}
 
 # Would end the interview or turn the citizen away; an unsure classifier takes short answers for them.
 SERIOUS = {"crisis", "abuse", "goodbye", "give_feedback", "out_of_domain", "injection", "foreign_language"}

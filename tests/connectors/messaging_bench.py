@@ -106,15 +106,20 @@ class Bench:
     stores: Stores
     make: Callable[[str, Database], Platform]
     echo: Echo = field(default_factory=Echo)
+    gone: list[str] = field(default_factory=list)  # conversations that the channel told to be closed to us
     channel: MessagingChannel | None = None
     app: FastAPI = field(default_factory=FastAPI)
 
     async def start(self, options: MessagingOptions = QUICK) -> MessagingChannel:
-        self.channel = MessagingChannel(self.make(self.standin, self.database), self.echo, self.stores, options)
+        platform = self.make(self.standin, self.database)
+        self.channel = MessagingChannel(platform, self.echo, self.stores, options, self._note_gone)
         self.app.router.routes.clear()
         self.app.include_router(self.channel.router())
         await self.channel.start()
         return self.channel
+
+    async def _note_gone(self, conversation: str) -> None:
+        self.gone.append(conversation)
 
     async def stop(self) -> None:
         if self.channel is not None:

@@ -1,4 +1,4 @@
-"""Requests for a person and feedback: numbers once each, encrypted, consented to, erased in time; the schema."""
+"""Requests for a person and feedback: numbers once each, encrypted, consented to, erased in time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from actions.database import Database
 from actions.intake.receipts import Kind, asked_receipt
 from actions.intake.requests import KEEP_DAYS, Request, Requests, State
 from knowledge_base.errors import BadInput, ErrorCode, NotFound
-
 
 
 def leave(requests: Requests, kind: Kind = Kind.HANDOVER, conversation: str = "web:a", **values: str) -> Request:
