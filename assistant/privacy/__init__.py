@@ -1,16 +1,13 @@
-"""What is kept about a person, and its deletion, found from a phone number.
+"""What is kept about a person, and its deletion, found from a phone number (`finding.py`).
 
-A number is known as a keyed hash only.  From it lead: appointments, their conversations, and from these transcripts,
-notices, consents and watched dossiers.  A conversation that booked for several numbers (a family's phone, an office)
-is not this person's alone: what was said in it is neither told nor deleted here, and the report says so.
+A conversation that booked or left messages for several numbers (a family's phone, an office) is not this person's
+alone: what was said in it is neither told nor deleted here, and the report says so.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,36 +15,30 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from actions.appointments.models import AppointmentRow, QuotaRow
-from actions.appointments.models import ConsentRow as BookingConsentRow
 from actions.appointments.opening import opening
 from actions.appointments.personal import PersonalKeys, normalise_phone
 from actions.appointments.retention import ERASED
 from actions.appointments.store import Transactions, changed
+from actions.cases.lists import CaseListRow
+from actions.channels.models import ContactRow, DeliveryRow, InboxRow
 from actions.clock import HANOI, Clock, SystemClock
 from actions.database import Database
 from actions.dossiers.watch_models import WatchRow
+from actions.intake.models import RequestRow
 from actions.notices.models import ConsentRow, NoticeRow
 from assistant.pipeline.transcript import TranscriptRow
+from assistant.privacy import telling
+from assistant.privacy.finding import CHANNEL_TABLES, Finder, Found
 from assistant.retention import count_tracker_events, forget_tracker_of
 from assistant.settings import Settings
 from assistant.setup.dialogue import TRACKER_DAYS, room
-from assistant.turn import HistoryEntry
-from knowledge_base.errors import TthcError
-
-
-@dataclass
-class Found:
-    """Rows that lead to a person.  `own`: conversations of this number alone; `shared`: of others as well."""
-
-    appointments: list[AppointmentRow]
-    own: set[str] = field(default_factory=set)
-    shared: set[str] = field(default_factory=set)
 
 
 class Privacy:
     def __init__(self, database: Database, keys: PersonalKeys, clock: Clock, settings: Settings) -> None:
         self._transactions = Transactions(database)
         self._keys = keys
+        self._finder = Finder(keys)
         self._clock = clock
         self._tracker = Path(room(settings)) / "tracker.sqlite"
         self._redis = bool(settings.redis_url.get_secret_value())
@@ -72,18 +63,8 @@ class Privacy:
         number = normalise_phone(phone)
 
         def work(session: Session) -> dict[str, Any]:
-            found = self._find(session, number)
-            return {
-                "phone": number,
-                "as_of": self._now(),
-                "appointments": [self._appointment(session, row) for row in found.appointments],
-                "notice_consents": [self._consent(row) for row in session.scalars(self._consents(found))],
-                "notices": [self._notice(row) for row in session.scalars(self._notices(found))],
-                "watched_dossiers": [self._watch(row) for row in session.scalars(self._watches(found.own))],
-                "transcripts": [self._line(row) for row in session.scalars(self._transcripts(found.own))],
-                "dialogue_events": count_tracker_events(self._tracker, found.own),
-                "not_told": self._not_told(found),
-            }
+            found = self._finder.find(session, number)
+            return {"phone": number, "as_of": self._now(), **self._told(session, found)}
 
         return self._transactions.run(work)
 
@@ -97,111 +78,28 @@ class Privacy:
         after = self._transactions.run(lambda session: self._counts(session, number, found))
         return {"phone": number, "as_of": self._now(), "deleted": deleted, "after": after, "left": self._left(found)}
 
-    # finding
-
-    def _find(self, session: Session, number: str) -> Found:
-        phone = self._keys.hash("phone", number)
-        mine = select(AppointmentRow).where(AppointmentRow.phone_hash == phone).order_by(AppointmentRow.starts_at)
-        found = Found(list(session.scalars(mine)))
-        conversations = {row.conversation for row in found.appointments} - {ERASED}
-        others = select(AppointmentRow.conversation).where(
-            AppointmentRow.conversation.in_(conversations), AppointmentRow.phone_hash != phone
-        )
-        found.shared = set(session.scalars(others))
-        found.own = conversations - found.shared
-        return found
-
-    def _subjects(self, found: Found) -> list[str]:
-        return [row.id for row in found.appointments]
-
-    def _hashes(self, conversations: Iterable[str]) -> list[str]:
-        return [self._keys.hash("conversation", one) for one in conversations]
-
-    def _consents(self, found: Found) -> Any:
-        mine = or_(
-            ConsentRow.conversation_hash.in_(self._hashes(found.own)), ConsentRow.subject.in_(self._subjects(found))
-        )
-        return select(ConsentRow).where(mine).order_by(ConsentRow.id)
-
-    def _notices(self, found: Found) -> Any:
-        mine = or_(
-            NoticeRow.conversation_hash.in_(self._hashes(found.own)), NoticeRow.subject.in_(self._subjects(found))
-        )
-        return select(NoticeRow).where(mine).order_by(NoticeRow.due_at)
-
-    def _watches(self, conversations: Iterable[str]) -> Any:
-        return select(WatchRow).where(WatchRow.conversation_hash.in_(self._hashes(conversations)))
-
-    def _transcripts(self, conversations: Iterable[str]) -> Any:
-        mine = TranscriptRow.conversation.in_(list(conversations))
-        return select(TranscriptRow).where(mine).order_by(TranscriptRow.id)
-
     # telling
 
-    def _appointment(self, session: Session, row: AppointmentRow) -> dict[str, Any]:
-        consents = session.scalars(select(BookingConsentRow).where(BookingConsentRow.appointment_id == row.id))
+    def _told(self, session: Session, found: Found) -> dict[str, Any]:
+        finder, read = self._finder, self._finder.read
+        under_way = [*session.scalars(finder.of_channel(InboxRow, found))]
+        owed = [*session.scalars(finder.of_channel(DeliveryRow, found))]
         return {
-            "id": row.id,
-            "branch": row.branch_id,
-            "starts_at": _local(row.starts_at),
-            "ends_at": _local(row.ends_at),
-            "state": row.state,
-            "number": row.number,
-            "procedure_code": row.procedure_code,
-            "field": row.field,
-            "phone": self._read(row.phone),
-            "name": self._read(row.name),
-            "conversation": row.conversation,
-            "made_at": _local(row.created_at),
-            "consents": [
-                {"given_at": _local(one.given_at), "wording": one.text_version, "channel": one.channel}
-                for one in consents
+            "appointments": [telling.appointment(session, row, read) for row in found.appointments],
+            "counter_visits": [telling.visit(row) for row in session.scalars(finder.visits(found))],
+            "checklists": [telling.checklist(row, read) for row in session.scalars(finder.checklists(found))],
+            "messages_for_officers": [telling.request(row, read) for row in session.scalars(finder.requests(found))],
+            "notice_consents": [telling.consent(row) for row in session.scalars(finder.consents(found))],
+            "notices": [telling.notice(row, read) for row in session.scalars(finder.notices(found))],
+            "watched_dossiers": [telling.watch(row, read) for row in session.scalars(finder.watches(found))],
+            "transcripts": [telling.line(row, read) for row in session.scalars(finder.transcripts(found))],
+            "channel_contacts": [
+                telling.contact(row) for row in session.scalars(finder.of_channel(ContactRow, found))
             ],
+            "channel_messages": [telling.under_way(row, read) for row in [*under_way, *owed]],
+            "dialogue_events": count_tracker_events(self._tracker, found.own),
+            "not_told": self._not_told(found),
         }
-
-    def _consent(self, row: ConsentRow) -> dict[str, Any]:
-        return {
-            "for": row.purpose,
-            "given_at": _local(row.given_at),
-            "withdrawn_at": _local(row.withdrawn_at),
-            "wording": row.text_version,
-            "channel": row.channel,
-        }
-
-    def _notice(self, row: NoticeRow) -> dict[str, Any]:
-        return {
-            "reason": row.reason,
-            "kind": row.kind,
-            "channel": row.channel,
-            "conversation": self._read(row.conversation),
-            "due_at": _local(row.due_at),
-            "state": row.state,
-            "content": self._read(row.body),
-        }
-
-    def _watch(self, row: WatchRow) -> dict[str, Any]:
-        return {
-            "code": self._read(row.code),
-            "conversation": self._read(row.conversation),
-            "since": _local(row.created_at),
-            "state": row.state,
-        }
-
-    def _line(self, row: TranscriptRow) -> dict[str, Any]:
-        line: dict[str, Any] = {"conversation": row.conversation, "at": _local(row.at)}
-        body = self._read(row.body)
-        if body is None:
-            return line
-        entry = HistoryEntry.model_validate_json(body)
-        said = [entry.text] if entry.text else []
-        return line | {"who": entry.who, "text": "\n".join([*said, *(message.text for message in entry.messages)])}
-
-    def _read(self, token: str | None) -> str | None:
-        """None also for what no key can read any more."""
-        try:
-            return self._keys.decrypt(token) if token else None
-        except TthcError:
-            return None
 
     def _not_told(self, found: Found) -> list[dict[str, Any]]:
         if not found.shared:
@@ -212,26 +110,37 @@ class Privacy:
     # deleting
 
     def _delete(self, session: Session, number: str) -> tuple[Found, dict[str, int]]:
-        found = self._find(session, number)
+        finder = self._finder
+        found = finder.find(session, number)
         session.expunge_all()  # read as they were; what follows goes past the session
         now, today = self._clock.now(), self._clock.now().astimezone(HANOI).date()
-        ids = self._subjects(found)
         over = [row.id for row in found.appointments if row.day < today or row.state not in ("held", "confirmed")]
         deleted = {
-            "notices": changed(session, delete(NoticeRow).where(NoticeRow.id.in_(_ids(session, self._notices(found))))),
+            "notices": changed(
+                session, delete(NoticeRow).where(NoticeRow.id.in_(_ids(session, finder.notices(found))))
+            ),
             "watched_dossiers": changed(
-                session, delete(WatchRow).where(WatchRow.conversation_hash.in_(self._hashes(found.own)))
+                session, delete(WatchRow).where(WatchRow.id.in_(_ids(session, finder.watches(found))))
             ),
             "transcript_entries": changed(
-                session, delete(TranscriptRow).where(TranscriptRow.conversation.in_(list(found.own)))
+                session, delete(TranscriptRow).where(TranscriptRow.conversation.in_(found.own))
+            ),
+            "checklists": changed(
+                session, delete(CaseListRow).where(CaseListRow.appointment_id.in_(found.subjects))
+            ),
+            "channel_rows": sum(
+                changed(session, delete(table).where(table.conversation.in_(found.own))) for table in CHANNEL_TABLES
             ),
         }
-        consents = _ids(session, self._consents(found))
+        requests = update(RequestRow).where(RequestRow.id.in_(_ids(session, finder.requests(found))))
+        erased = {"message": None, "phone": None, "conversation": ERASED}
+        deleted["words_and_phones_of_messages_for_officers"] = changed(session, requests.values(**erased))
+        consents = _ids(session, finder.consents(found))
         ended = update(ConsentRow).where(ConsentRow.id.in_(consents))
         changed(session, ended.where(ConsentRow.withdrawn_at.is_(None)).values(withdrawn_at=now))
         deleted["persons_in_notice_consents"] = changed(session, ended.values(conversation_hash=None))
         blank = {"name": None, "phone": None, "conversation": ERASED}
-        mine = update(AppointmentRow).where(AppointmentRow.id.in_(ids))
+        mine = update(AppointmentRow).where(AppointmentRow.id.in_(found.subjects))
         deleted["names_phones_conversations_of_appointments"] = changed(session, mine.values(**blank))
         changed(session, delete(QuotaRow).where(QuotaRow.appointment_id.in_(over)))
         past = update(AppointmentRow).where(AppointmentRow.id.in_(over))
@@ -240,23 +149,27 @@ class Privacy:
 
     def _counts(self, session: Session, number: str, before: Found) -> dict[str, int]:
         """What a search with all that was known finds now."""
-        phone = self._keys.hash("phone", number)
+        finder, phone = self._finder, self._keys.hash("phone", number)
 
         def count(chosen: Any) -> int:
             return session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
 
-        mine = select(AppointmentRow).where(AppointmentRow.id.in_(self._subjects(before)))
+        mine = select(AppointmentRow).where(AppointmentRow.id.in_(before.subjects))
         readable = or_(AppointmentRow.phone.is_not(None), AppointmentRow.name.is_not(None))
-        owners = select(ConsentRow).where(ConsentRow.conversation_hash.in_(self._hashes(before.own)))
+        owners = select(ConsentRow).where(ConsentRow.conversation_hash.in_(finder.hashes(before.own)))
+        words = or_(RequestRow.message.is_not(None), RequestRow.phone.is_not(None), RequestRow.conversation != ERASED)
         return {
             "names_phones_conversations_of_appointments": count(
                 mine.where(or_(readable, AppointmentRow.conversation != ERASED))
             ),
             "phone_hashes": count(select(AppointmentRow).where(AppointmentRow.phone_hash == phone)),
-            "notices": count(self._notices(before)),
+            "notices": count(finder.notices(before)),
             "persons_in_notice_consents": count(owners),
-            "watched_dossiers": count(self._watches(before.own)),
-            "transcript_entries": count(self._transcripts(before.own)),
+            "watched_dossiers": count(finder.watches(before)),
+            "transcript_entries": count(finder.transcripts(before)),
+            "checklists": count(finder.checklists(before)),
+            "channel_rows": sum(count(finder.of_channel(table, before)) for table in CHANNEL_TABLES),
+            "words_and_phones_of_messages_for_officers": count(finder.requests(before).where(words)),
             "dialogue_events": count_tracker_events(self._tracker, before.own),
         }
 
@@ -265,9 +178,12 @@ class Privacy:
         coming = [row for row in found.appointments if row.day >= today and row.state in ("held", "confirmed")]
         left: list[dict[str, Any]] = []
         if found.appointments:
-            what = "branch, time, state of the appointments; time, wording and channel of the consents"
+            what = "branch, time, state of appointments and counter visits; time, wording and channel of consents"
             why = "counting, and proof of consent; they name nobody"
             left.append({"what": what, "rows": len(found.appointments), "why": why, "until": "kept"})
+        if found.requests:
+            what, why = "receipt number, kind, state, subject of messages for officers", "counting; they name nobody"
+            left.append({"what": what, "rows": len(found.requests), "why": why, "until": "kept"})
         if coming:
             why = "the daily limit of coming appointments; a keyed hash that cannot be read back"
             until = f"{opening().rules.personal_data_days} days after the appointment"
@@ -293,7 +209,3 @@ class Privacy:
 
 def _ids(session: Session, chosen: Any) -> list[Any]:
     return [row.id for row in session.scalars(chosen)]
-
-
-def _local(moment: dt.datetime | None) -> str | None:
-    return moment.astimezone(HANOI).isoformat(timespec="seconds") if moment else None
