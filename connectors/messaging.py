@@ -20,6 +20,7 @@ from actions.messages import Message, Reply, TextMessage
 from actions.notices import port as notices
 from actions.wording import say, say_error
 from assistant.turn import MESSAGE_ID_LIMIT, Assistant, Turn
+from connectors.bodies import read_body
 from connectors.choices import pick
 from connectors.delivery import Deliverer, DeliveryOptions, packed
 from connectors.inbox import InboxWorker, Outcome, WorkerOptions
@@ -130,7 +131,7 @@ class MessagingChannel:
         @router.post(self._platform.path, include_in_schema=False)
         async def take(request: Request) -> Response:
             try:
-                raw = await _read_body(request, self._options.body_limit)
+                raw = await read_body(request, self._options.body_limit)
             except ClientDisconnect:
                 return Response(status_code=400)
             if raw is None:
@@ -253,13 +254,3 @@ def switched_off(path: str) -> APIRouter:
         return Response(status_code=200)
 
     return router
-
-
-async def _read_body(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is larger than `limit` bytes; never more than that is held."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)

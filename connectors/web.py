@@ -38,8 +38,9 @@ from actions.clock import Clock, SystemClock
 from actions.messages import Reply
 from assistant.addresses import Addresses
 from assistant.turn import Assistant, Turn
+from connectors.bodies import read_body
 from connectors.web_files import PageFiles, security_headers
-from connectors.web_frames import Incoming, error_frame, outgoing, read_body
+from connectors.web_frames import Incoming, error_frame, outgoing
 from connectors.web_notices import WebNotices
 from connectors.web_session import CHANNEL, Sessions, bearer, origin_allowed
 from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError
