@@ -213,12 +213,12 @@ class Inbox:
 
         def work(session: Session) -> int:
             old = now - dt.timedelta(days=365)
-            changed(session, delete(ContactRow).where(ContactRow.last_act_at < old))
+            since = func.coalesce(ContactRow.last_act_at, ContactRow.gone_at)
+            changed(session, delete(ContactRow).where(since < old))
             past = delete(InboxRow).where(InboxRow.received_at < now - KEPT, InboxRow.state != WAITING)
             return changed(session, past)
 
         return self._transactions.run(work)
-
 
     def erase(self, conversation: str) -> None:
         """At a person's word: everything kept of them goes, what is under way included."""

@@ -21,6 +21,7 @@ from actions.procedures.answers import abstain, answer, follow_ups
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.base import PROCEDURE, Events, Heard, TthcAction, forget
 from actions.services import Services
+from actions.talk.session import LAST_PROCEDURE, Session
 from actions.wording import say
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
@@ -117,6 +118,7 @@ class ActionStartCase(_CaseAction):
             reply = answer(procedure, [Aspect.DOCUMENTS])
             return _with_text(say("cases.no_interview"), reply), [*events, *_over(tracker)]
         interview = found[1]
+        await Session(self.services.memory, heard.conversation).keep(LAST_PROCEDURE, procedure.code)
         answers = self._answers(heard, tracker, procedure.code, interview)
         events += [SlotSet(SUBJECT, code), SlotSet(ANSWERS, answers), SlotSet(ASKED, None), SlotSet(DONE, None)]
         if interview.next_question(answers) is None:

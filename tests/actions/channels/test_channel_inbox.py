@@ -81,6 +81,16 @@ def test_an_event_older_than_our_memory_is_not_taken(inbox: Inbox, clock: FixedC
     assert inbox.take("zalo", [old]) == 0
 
 
+def test_who_only_left_is_forgotten_too(inbox: Inbox, clock: FixedClock) -> None:
+    inbox.take("zalo", [Received("gone", LAN, clock.now(), act=False, left=True)])
+    clock.advance(days=364)
+    inbox.forget()
+    assert inbox.lease(LAN, "me", 1)
+    clock.advance(days=2)
+    inbox.forget()
+    assert not inbox.lease(LAN, "me", 1)
+
+
 def test_one_who_writes_too_fast_and_too_much_in_all(inbox: Inbox, clock: FixedClock) -> None:
     assert inbox.take("zalo", [event(clock, str(number)) for number in range(5)]) == 3
     assert inbox.take("zalo", [event(clock, f"b{number}", "zalo:binh") for number in range(3)]) == 3
