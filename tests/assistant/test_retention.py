@@ -12,7 +12,8 @@ import pytest
 
 from actions.appointments.retention import Retention
 from actions.clock import FixedClock
-from assistant import app
+from assistant.app import housekeeping
+from assistant.app.channels import make_stores
 from assistant.pipeline.transcript import Transcripts
 from assistant.retention import forget_tracker_events
 from assistant.staff.sessions import StaffSessions
@@ -101,13 +102,14 @@ async def test_housekeeping_does_every_job_whatever_becomes_of_another(
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(Retention, "erase_past", erase_past)
     monkeypatch.setattr(parts.booking, "expire_holds", expire_holds)
-    monkeypatch.setattr(app, "HOUSEKEEPING_S", 0)
+    monkeypatch.setattr(housekeeping, "HOUSEKEEPING_S", 0)
     tracker = make_tracker(tmp_path / "rasa" / "tracker.sqlite", -1, 1)
     assert isinstance(parts.clock, FixedClock)
     day = dt.timedelta(days=1)
     sessions = StaffSessions(parts.database, parts.clock, day, day)
     monkeypatch.setattr(sessions, "forget_old", lambda: done.append("sessions"))
-    keeper = asyncio.create_task(app._keep_house(parts, Transcripts(parts.database, parts.keys), sessions))
+    transcripts = Transcripts(parts.database, parts.keys)
+    keeper = asyncio.create_task(housekeeping.keep_house(parts, transcripts, sessions, make_stores(parts)))
     await asyncio.wait_for(rounds.wait(), 10)
     keeper.cancel()
     await asyncio.gather(keeper, return_exceptions=True)
