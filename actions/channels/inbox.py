@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.personal import PersonalKeys
-from actions.appointments.store import Transactions, changed, insert
 from actions.channels.models import ContactRow, DeliveryRow, InboxRow
 from actions.channels.outgoing import Delivery, add_delivery, first_delivery
 from actions.clock import Clock
 from actions.database import Database
+from actions.personal import PersonalKeys
+from actions.transactions import Transactions, changed, insert
 from knowledge_base.errors import ErrorCode, Unavailable
 
 WAITING, DONE, DROPPED, FAILED = "waiting", "done", "dropped", "failed"

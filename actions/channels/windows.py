@@ -15,11 +15,11 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from actions.appointments.store import Transactions
 from actions.channels.models import ContactRow, DeliveryRow
 from actions.channels.outgoing import WAITING
 from actions.clock import Clock
 from actions.database import Database
+from actions.transactions import Transactions
 
 
 class Window(StrEnum):

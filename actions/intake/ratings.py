@@ -9,11 +9,11 @@ from enum import IntEnum, StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.personal import PersonalKeys
-from actions.appointments.store import Transactions, changed, insert
 from actions.clock import HANOI, Clock
 from actions.database import Database
 from actions.intake.models import RatingRow
+from actions.personal import PersonalKeys
+from actions.transactions import Transactions, changed, insert
 
 COMMENT_LIMIT = 500
 KEEP_DAYS = 90  # a comment is erased this long after; people write into it what they like

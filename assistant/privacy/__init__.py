@@ -16,9 +16,7 @@ from sqlalchemy.orm import Session
 
 from actions.appointments.models import AppointmentRow, QuotaRow
 from actions.appointments.opening import opening
-from actions.appointments.personal import PersonalKeys, normalise_phone
 from actions.appointments.retention import ERASED
-from actions.appointments.store import Transactions, changed
 from actions.cases.lists import CaseListRow
 from actions.channels.models import ContactRow, DeliveryRow, InboxRow
 from actions.clock import HANOI, Clock, SystemClock
@@ -26,6 +24,8 @@ from actions.database import Database
 from actions.dossiers.watch_models import WatchRow
 from actions.intake.models import RequestRow
 from actions.notices.models import ConsentRow, NoticeRow
+from actions.personal import PersonalKeys, normalise_phone
+from actions.transactions import Transactions, changed
 from assistant.pipeline.transcript import TranscriptRow
 from assistant.privacy import telling
 from assistant.privacy.finding import CHANNEL_TABLES, Finder, Found

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from actions.appointments.counter_models import VisitRow
 from actions.appointments.counter_walk_in import CONVERSATION as WALK_IN
 from actions.appointments.models import AppointmentRow
-from actions.appointments.personal import PersonalKeys
 from actions.appointments.retention import ERASED
 from actions.cases.lists import CaseListRow
 from actions.channels.models import ContactRow, DeliveryRow, InboxRow
 from actions.dossiers.watch_models import WatchRow
 from actions.intake.models import RequestRow
 from actions.notices.models import ConsentRow, NoticeRow
+from actions.personal import PersonalKeys
 from assistant.api.appointments import API_CONVERSATION
 from assistant.pipeline.transcript import TranscriptRow
 from knowledge_base.errors import TthcError

@@ -14,7 +14,6 @@ from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from sqlalchemy import event
 
-from actions.appointments.personal import PersonalKeys
 from actions.channels.credentials import Credentials
 from actions.channels.inbox import Inbox
 from actions.channels.outgoing import Outgoing
@@ -22,6 +21,7 @@ from actions.channels.windows import WindowRule, Windows
 from actions.clock import Clock, SystemClock
 from actions.database import Database
 from actions.messages import Message, Reply, TextMessage
+from actions.personal import PersonalKeys
 from assistant.turn import HistoryEntry, Turn
 from connectors.delivery import DeliveryOptions
 from connectors.inbox import WorkerOptions

@@ -13,11 +13,11 @@ from conftest import ScriptedAssistant, StandIn
 from cryptography.fernet import Fernet
 from messaging_bench import Bench, make_database, messenger_bench, zalo_bench
 
-from actions.appointments.personal import PersonalKeys
 from actions.clock import HANOI, FixedClock, SystemClock
 from actions.database import Database
 from actions.messages import Choice, ChoicesMessage, Command, Reply
 from actions.notices.port import Notifier
+from actions.personal import PersonalKeys
 from assistant.pipeline.transcript import Transcripts
 from assistant.turn import HistoryEntry
 from connectors import web_notices

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from actions.appointments.personal import PersonalKeys
 from actions.channels.inbox import KEPT, TRIES, Inbox, Received, Waiting
 from actions.channels.models import InboxRow
 from actions.channels.outgoing import Delivery, Outgoing
 from actions.clock import FixedClock
 from actions.database import Database
+from actions.personal import PersonalKeys
 from knowledge_base.errors import ErrorCode, Unavailable
 
 LAN = "zalo:lan"

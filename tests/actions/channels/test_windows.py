@@ -6,12 +6,12 @@ import datetime as dt
 
 import pytest
 
-from actions.appointments.personal import PersonalKeys
 from actions.channels.inbox import Inbox, Received
 from actions.channels.outgoing import Delivery, Outgoing
 from actions.channels.windows import Window, WindowRule, Windows
 from actions.clock import FixedClock
 from actions.database import Database
+from actions.personal import PersonalKeys
 
 LAN = "zalo:lan"
 ZALO = WindowRule(dt.timedelta(hours=48), free_messages=8, paid=dt.timedelta(days=7))
