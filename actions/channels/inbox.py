@@ -220,15 +220,6 @@ class Inbox:
 
         return self._transactions.run(work)
 
-    def erase(self, conversation: str) -> None:
-        """At a person's word: everything kept of them goes, what is under way included."""
-
-        def work(session: Session) -> None:
-            for table in (DeliveryRow, InboxRow, ContactRow):
-                changed(session, delete(table).where(table.conversation == conversation))
-
-        self._transactions.run(work)
-
 
 def touch_contact(session: Session, channel: str, conversation: str) -> ContactRow:
     """The row of a person, made when there is none."""

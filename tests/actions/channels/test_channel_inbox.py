@@ -220,12 +220,3 @@ def test_the_first_of_a_person(inbox: Inbox, clock: FixedClock) -> None:
         firsts.append(todo.first)
         inbox.finish(todo, "me", [])
     assert firsts == [True, False, False, True]
-
-
-def test_at_a_persons_word_nothing_stays(inbox: Inbox, outgoing: Outgoing, clock: FixedClock) -> None:
-    inbox.take("zalo", [event(clock, "a"), event(clock, "b", "zalo:binh")])
-    outgoing.put("zalo", LAN, ["owed"])
-    inbox.erase(LAN)
-    assert inbox.ready("zalo", 10) == ["zalo:binh"]
-    assert not inbox.lease(LAN, "me", 30)
-    assert outgoing.replay() == 0
