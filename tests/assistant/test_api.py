@@ -16,7 +16,7 @@ from tests.assistant.fakes import down
 from tests.assistant.whole_platform import SECRET, Platform, running
 
 BIRTH = "1.001193"
-LABELS = {"channel", "behaviour", "error", "le", "kind", "matter", "score", "outcome"}
+LABELS = {"channel", "behaviour", "error", "le", "kind", "matter", "score", "outcome", "state", "reason"}
 
 
 @pytest.fixture(scope="module")
