@@ -231,4 +231,5 @@ class NoticeDesk:
                 log.warning("notice_round_failed", worker=work.__qualname__, cause=type(error).__name__)
             if not handled:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._over.wait(), rest_s)
+                    async with asyncio.timeout(rest_s):
+                        await self._over.wait()

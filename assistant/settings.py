@@ -138,7 +138,6 @@ class Settings(BaseSettings):
     zalo_free_hours: float = Field(default=48, ge=0, description="Hours after an act in which messages are free")
     zalo_free_messages: int = Field(default=8, ge=0, description="Messages that are free in them")
     zalo_reply_days: float = Field(default=7, ge=0, description="Days after an act in which messages may be sent")
-    zalo_paid: bool = Field(default=False, description="Notices that cost money may be sent")
     zalo_templates: str = Field(default="", description="Template messages: notice=template id, comma separated")
     zalo_api: str = Field(default="https://openapi.zalo.me", description="Official Account API")
     zalo_oauth: str = Field(default="https://oauth.zaloapp.com", description="Its token server")

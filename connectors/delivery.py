@@ -8,6 +8,7 @@ import json
 import random
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -61,10 +62,15 @@ def packed(part: Json, by_staff: bool = False) -> str:
 
 
 class Deliverer:
-    def __init__(self, platform: Platform, outgoing: Outgoing, options: DeliveryOptions) -> None:
+    """`gone(conversation)` is told when the platform says that nobody is there any more."""
+
+    def __init__(
+        self, platform: Platform, outgoing: Outgoing, options: DeliveryOptions, gone: Callable[[str], Awaitable[None]]
+    ) -> None:
         self._platform = platform
         self._outgoing = outgoing
         self._options = options
+        self._gone = gone
         self._pace = Pace(options.per_second, options.per_person_s)
 
     async def deliver(self, delivery: Delivery) -> bool:
@@ -91,6 +97,10 @@ class Deliverer:
         if error.code is ErrorCode.RECIPIENT_GONE:
             await asyncio.to_thread(self._outgoing.bury_all, delivery.conversation, reason)
             log.info("channel_person_gone", channel=channel)
+            try:
+                await self._gone(delivery.conversation)
+            except TthcError as failed:
+                log.error("channel_gone_not_told", channel=channel, code=failed.code.value, detail=failed.detail)
             return True
         final = isinstance(error, BadInput) or error.code in (ErrorCode.WINDOW_CLOSED, ErrorCode.FORBIDDEN)
         if final or delivery.attempts + 1 >= self._options.attempts:

@@ -97,8 +97,10 @@ class InboxWorker:
             except Exception as error:  # noqa: BLE001 - the next look may go well
                 log.error("channel_inbox_unread", channel=self._channel, cause=type(error).__name__)
                 await asyncio.sleep(self._options.poll_s)
+            # not `wait_for`: until Python 3.12 it loses a cancellation that comes together with the event
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._options.poll_s)
+                async with asyncio.timeout(self._options.poll_s):
+                    await self._wake.wait()
 
     async def _begin(self, conversation: str) -> None:
         if conversation in self._lanes:

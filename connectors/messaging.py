@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,11 +15,12 @@ from starlette.responses import Response
 
 from actions.channels.inbox import Inbox, Received, Waiting
 from actions.channels.outgoing import Outgoing
-from actions.channels.windows import Plan, Windows
+from actions.channels.windows import Window, Windows
 from actions.messages import Message, Reply, TextMessage
 from actions.notices import port as notices
 from actions.wording import say, say_error
 from assistant.turn import MESSAGE_ID_LIMIT, Assistant, Turn
+from connectors.bodies import read_body
 from connectors.choices import pick
 from connectors.delivery import Deliverer, DeliveryOptions, packed
 from connectors.inbox import InboxWorker, Outcome, WorkerOptions
@@ -28,6 +29,7 @@ from knowledge_base.errors import ErrorCode, Misconfigured, Refused, TthcError, 
 
 log = structlog.get_logger()
 State = Literal["off", "connecting", "up", "refused"]
+GoneHook = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,15 @@ class MessagingOptions:
 
 
 class MessagingChannel:
-    """`start` once, `stop` once."""
+    """`start` once, `stop` once.  `on_gone(conversation)` is told of people who left, or closed the channel to us."""
 
     def __init__(
-        self, platform: Platform, assistant: Assistant, stores: Stores, options: MessagingOptions | None = None
+        self,
+        platform: Platform,
+        assistant: Assistant,
+        stores: Stores,
+        options: MessagingOptions | None = None,
+        on_gone: GoneHook | None = None,
     ) -> None:
         self.name = platform.name
         self.state: State = "off"
@@ -59,7 +66,8 @@ class MessagingChannel:
         self._assistant = assistant
         self._stores = stores
         self._options = options or MessagingOptions()
-        deliverer = Deliverer(platform, stores.outgoing, self._options.delivery)
+        self._on_gone = on_gone
+        deliverer = Deliverer(platform, stores.outgoing, self._options.delivery, self._gone)
         self._worker = InboxWorker(self.name, stores.inbox, self._answer, deliverer.deliver, self._options.worker)
         self._connecting: asyncio.Task[None] | None = None
 
@@ -85,20 +93,16 @@ class MessagingChannel:
         await self._platform.close()
         self.state = "off"
 
-    async def deliver(self, conversation: str, messages: Sequence[Message], by_staff: bool = False) -> Plan:
-        """Owes messages to a person who did not just ask, within their window; `by_staff`: a person of ours wrote them.
-
-        Returns SEND_FREE or SEND_PAID.
+    async def deliver(self, conversation: str, messages: Sequence[Message], by_staff: bool = False) -> None:
+        """Owes messages to a person who did not just ask, where that is free; `by_staff`: a person of ours wrote them.
 
         Raises:
             Refused: WINDOW_CLOSED, keep it for their next contact.
             Unavailable: DATABASE_DOWN.
         """
-        plan = await asyncio.to_thread(self._stores.windows.plan, conversation, by_staff)
-        if plan is Plan.KEEP:
+        if await asyncio.to_thread(self._stores.windows.window, conversation, by_staff) is not Window.FREE:
             raise Refused(ErrorCode.WINDOW_CLOSED, self.name)
         await self._owe(conversation, messages, by_staff)
-        return plan
 
     async def window(self, conversation: str) -> notices.Window:
         """`Notifier`: whether a notice sent now is free, costs money, or waits for the person's next act."""
@@ -127,7 +131,7 @@ class MessagingChannel:
         @router.post(self._platform.path, include_in_schema=False)
         async def take(request: Request) -> Response:
             try:
-                raw = await _read_body(request, self._options.body_limit)
+                raw = await read_body(request, self._options.body_limit)
             except ClientDisconnect:
                 return Response(status_code=400)
             if raw is None:
@@ -142,6 +146,9 @@ class MessagingChannel:
                 return Response(status_code=400)
             try:
                 new = await asyncio.to_thread(self._take, events)
+                for event in events:
+                    if event.left:
+                        await self._left(event)
             except Unavailable as error:
                 log.error("channel_webhook_not_kept", channel=self.name, detail=error.detail)
                 return Response(status_code=503, headers={"Retry-After": "5"})
@@ -157,8 +164,19 @@ class MessagingChannel:
 
     def _received(self, event: Event) -> Received:
         body = event.model_dump_json(exclude_defaults=True) if event.asks or event.notice else ""
-        conversation = f"{self.name}:{event.user}"
-        return Received(event.event_id, conversation, event.at, body, act=event.act, left=event.left)
+        return Received(event.event_id, self._conversation(event), event.at, body, act=event.act, left=event.left)
+
+    def _conversation(self, event: Event) -> str:
+        return f"{self.name}:{event.user}"
+
+    async def _left(self, event: Event) -> None:
+        """Told again when the platform repeats the event; not when the person has come back meanwhile."""
+        if await self.window(self._conversation(event)) == "closed":
+            await self._gone(self._conversation(event))
+
+    async def _gone(self, conversation: str) -> None:
+        if self._on_gone is not None:
+            await self._on_gone(conversation)
 
     async def _connect(self) -> None:
         try:
@@ -236,13 +254,3 @@ def switched_off(path: str) -> APIRouter:
         return Response(status_code=200)
 
     return router
-
-
-async def _read_body(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is larger than `limit` bytes; never more than that is held."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)

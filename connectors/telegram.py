@@ -29,6 +29,7 @@ from actions.clock import Clock, SystemClock
 from actions.messages import Message, Reply
 from actions.wording import say, say_error
 from assistant.turn import Assistant, Turn
+from connectors.bodies import read_body
 from connectors.telegram_lanes import ChatLanes
 from connectors.telegram_sender import BlockedHook, TelegramOptions, TelegramSender
 from connectors.telegram_updates import ALLOWED_UPDATES, CHANNEL, MENU, Event, chat_of, read_update
@@ -157,7 +158,7 @@ class TelegramConnector:
             if self._lanes.full:
                 return Response(status_code=503, headers={"Retry-After": "5"})
             try:
-                body = await _read_body(request, self._options.body_limit)
+                body = await read_body(request, self._options.body_limit)
             except ClientDisconnect:
                 return Response(status_code=400)
             if body is None:
@@ -331,13 +332,3 @@ def _keep_token_out_of_logs() -> None:
     for name in ("httpx", "httpcore", "telegram"):
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, logging.WARNING))
-
-
-async def _read_body(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is larger than `limit` bytes; never more than that is held."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)

@@ -38,7 +38,8 @@ from actions.clock import Clock, SystemClock
 from actions.messages import Reply
 from assistant.addresses import Addresses
 from assistant.turn import Assistant, Turn
-from connectors.web_frames import Incoming, error_frame, outgoing, read_body
+from connectors.bodies import read_body
+from connectors.web_frames import Incoming, error_frame, outgoing
 from connectors.web_notices import WebNotices
 from connectors.web_pages import page_routes
 from connectors.web_session import CHANNEL, Sessions, bearer, origin_allowed

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from starlette.requests import Request
 
 from actions.messages import Message
 from actions.wording import say, say_error, sentences
@@ -43,13 +42,3 @@ def error_frame(error: TthcError) -> dict[str, Any]:
     text = say(key) if key in sentences() else say_error(error)
     frame = {"type": "error", "code": error.code.value, "text": text}
     return frame | ({"id": error.data["id"]} if "id" in error.data else {})
-
-
-async def read_body(request: Request, limit: int) -> bytes | None:
-    """The body, or None when it is larger than `limit` bytes; never more than that is held."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 from fastapi import APIRouter
 
-from actions.appointments.personal import normalise_phone
 from actions.channels.credentials import Credentials
 from actions.clock import Clock
 from actions.messages import Message
+from actions.personal import normalise_phone
 from connectors import zalo_events, zalo_render
 from connectors.platform import Event, Json, Rendered
 from connectors.zalo_tokens import ZaloTokens

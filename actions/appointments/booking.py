@@ -20,12 +20,13 @@ from actions.appointments import counter_store, store
 from actions.appointments.consent import consent_version
 from actions.appointments.counter_port import VisitState
 from actions.appointments.models import ID_LENGTH, AppointmentRow, ConsentRow, RequestRow
-from actions.appointments.personal import PersonalKeys, clean_name, new_id, normalise_phone
 from actions.appointments.port import Appointment, State
 from actions.appointments.reminders import Reminders
 from actions.appointments.slots import Slot, SlotPlan
 from actions.clock import HANOI, Clock
 from actions.database import Database
+from actions.personal import PersonalKeys, clean_name, new_id, normalise_phone
+from actions.transactions import Transactions, changed
 from knowledge_base.errors import BadInput, Conflict, ErrorCode, NotFound, Refused
 from knowledge_base.text import fold
 
@@ -56,7 +57,7 @@ class Bookings:
         field_of: Callable[[str], str] = _no_field,
         reminders: Reminders | None = None,
     ) -> None:
-        self._transactions = store.Transactions(database)
+        self._transactions = Transactions(database)
         self._plan = plan
         self._rules = plan.rules
         self._clock = clock
@@ -231,7 +232,7 @@ class Bookings:
                 lambda session, held=held: store.release_hold(session, held, State.EXPIRED, now, only_over=True)  # type: ignore[misc]
             )
         old = delete(RequestRow).where(RequestRow.created_at < now - _REQUEST_KEPT)
-        self._transactions.run(lambda session: store.changed(session, old))
+        self._transactions.run(lambda session: changed(session, old))
         if ended:
             log.info("booking.holds_expired", count=ended)
         return ended
@@ -337,7 +338,7 @@ class Bookings:
             right = hmac.compare_digest(row.secret_hash, offered)
             if allowed and right:
                 reset = update(AppointmentRow).where(AppointmentRow.id == appointment_id)
-                store.changed(session, reset.values(secret_tries=0, secret_pause_ends=None))
+                changed(session, reset.values(secret_tries=0, secret_pause_ends=None))
             return allowed, right
 
         allowed, right = self._transactions.run(work)

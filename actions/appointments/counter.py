@@ -29,10 +29,11 @@ from actions.appointments.counter_port import (
 from actions.appointments.counter_store import Snapshot
 from actions.appointments.counter_view import PHONE_END, VisitView, act, in_order
 from actions.appointments.models import AppointmentRow
-from actions.appointments.personal import PersonalKeys, new_id, normalise_phone
 from actions.appointments.slots import SlotPlan
 from actions.clock import HANOI, Clock
 from actions.database import Database
+from actions.personal import PersonalKeys, new_id, normalise_phone
+from actions.transactions import Transactions
 from knowledge_base.errors import Conflict, ErrorCode, NotFound
 
 NUMBER_DIGITS = 4  # what is longer is a phone, not a ticket number
@@ -41,7 +42,7 @@ _UNDOABLE = (ActKind.CHECK_IN, ActKind.WALK_IN, ActKind.CALL, ActKind.MISSED, Ac
 
 class Counter:
     def __init__(self, database: Database, plan: SlotPlan, clock: Clock, keys: PersonalKeys) -> None:
-        self._transactions = store.Transactions(database)
+        self._transactions = Transactions(database)
         self._plan = plan
         self._clock = clock
         self._keys = keys

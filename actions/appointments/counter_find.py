@@ -13,9 +13,9 @@ from actions.appointments.counter_codes import TicketCode
 from actions.appointments.counter_store import Pair
 from actions.appointments.counter_view import VisitView
 from actions.appointments.models import AppointmentRow
-from actions.appointments.personal import PersonalKeys, normalise_phone
 from actions.appointments.port import State
 from actions.appointments.slots import SlotPlan
+from actions.personal import PersonalKeys, normalise_phone
 from knowledge_base.errors import BadInput, Conflict, ErrorCode, NotFound
 
 PHONE_DIGITS = 3  # the fewest that are looked for

@@ -17,7 +17,7 @@ from actions.appointments.counter_models import ActRow, VisitRow
 from actions.appointments.counter_port import ActKind, Lane, VisitState
 from actions.appointments.models import AppointmentRow
 from actions.appointments.port import State
-from actions.appointments.store import changed, insert
+from actions.transactions import changed, insert
 
 _SNAPSHOT = ("state", "lane", "calls", "desk", "arrived_at", "queued_at", "called_at", "done_at")
 _MOMENTS = {"arrived_at", "queued_at", "called_at", "done_at"}

@@ -11,8 +11,8 @@ from actions.appointments.counter_models import ActRow, VisitRow
 from actions.appointments.counter_port import Act, Lane, Visit, VisitState
 from actions.appointments.models import AppointmentRow
 from actions.appointments.opening import Opening
-from actions.appointments.personal import PersonalKeys
 from actions.clock import HANOI
+from actions.personal import PersonalKeys
 from knowledge_base.errors import Misconfigured
 
 log = structlog.get_logger()

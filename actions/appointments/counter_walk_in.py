@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from actions.appointments import store
 from actions.appointments.models import AppointmentRow, SeatRow
-from actions.appointments.personal import PersonalKeys
 from actions.appointments.port import State
 from actions.appointments.slots import Slot, SlotPlan
+from actions.personal import PersonalKeys
 from knowledge_base.errors import Conflict, ErrorCode
 
 CONVERSATION = "counter:walk-in"

@@ -11,10 +11,10 @@ import datetime as dt
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments import store
 from actions.appointments.models import AppointmentRow, QuotaRow
 from actions.clock import HANOI, Clock
 from actions.database import Database
+from actions.transactions import Transactions, changed
 
 ERASED = "erased"
 _BLANK = {"name": None, "phone": None, "conversation": ERASED}
@@ -22,7 +22,7 @@ _BLANK = {"name": None, "phone": None, "conversation": ERASED}
 
 class Retention:
     def __init__(self, database: Database, clock: Clock, days: int) -> None:
-        self._transactions = store.Transactions(database)
+        self._transactions = Transactions(database)
         self._clock = clock
         self._days = days
 
@@ -34,8 +34,8 @@ class Retention:
 
         def work(session: Session) -> int:
             ids = select(AppointmentRow.id).where(past)
-            store.changed(session, delete(QuotaRow).where(QuotaRow.appointment_id.in_(ids)))
-            return store.changed(session, update(AppointmentRow).where(past).values(**_BLANK, phone_hash=None))
+            changed(session, delete(QuotaRow).where(QuotaRow.appointment_id.in_(ids)))
+            return changed(session, update(AppointmentRow).where(past).values(**_BLANK, phone_hash=None))
 
         return self._transactions.run(work)
 
@@ -47,4 +47,4 @@ class Retention:
         """
         mine = AppointmentRow.conversation == conversation
         statement = update(AppointmentRow).where(mine).values(**_BLANK)
-        return self._transactions.run(lambda session: store.changed(session, statement))
+        return self._transactions.run(lambda session: changed(session, statement))

@@ -17,9 +17,9 @@ from sqlalchemy import String, Text, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from actions.appointments.personal import PersonalKeys
 from actions.clock import Clock
 from actions.database import Base, Database, UtcDateTime
+from actions.personal import PersonalKeys
 from knowledge_base.errors import ErrorCode, NotFound, Unavailable
 
 KEPT = dt.timedelta(days=30)

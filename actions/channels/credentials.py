@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.personal import PersonalKeys
-from actions.appointments.store import Transactions, changed, insert
 from actions.channels.models import CredentialRow
 from actions.clock import Clock
 from actions.database import Database
+from actions.personal import PersonalKeys
+from actions.transactions import Transactions, changed, insert
 
 LEASE = dt.timedelta(seconds=30)  # longer than a renewal may take
 

@@ -7,24 +7,23 @@ stood still for too long finds the conversation in other hands and leaves it alo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.personal import PersonalKeys
-from actions.appointments.store import Transactions, changed, insert
 from actions.channels.models import ContactRow, DeliveryRow, InboxRow
 from actions.channels.outgoing import Delivery, add_delivery, first_delivery
 from actions.clock import Clock
 from actions.database import Database
+from actions.personal import PersonalKeys
+from actions.transactions import Transactions, changed, insert
 from knowledge_base.errors import ErrorCode, Unavailable
 
 WAITING, DONE, DROPPED, FAILED = "waiting", "done", "dropped", "failed"
 KEPT = dt.timedelta(days=8)  # how long an event is remembered; older ones are not taken at all
 LONG_AWAY = dt.timedelta(days=30)
-TABLES = (DeliveryRow, InboxRow, ContactRow)  # that name a person
 TRIES = 3  # an event that takes the process down with it so often is given up
 
 
@@ -214,24 +213,12 @@ class Inbox:
 
         def work(session: Session) -> int:
             old = now - dt.timedelta(days=365)
-            changed(session, delete(ContactRow).where(ContactRow.last_act_at < old))
+            since = func.coalesce(ContactRow.last_act_at, ContactRow.gone_at)
+            changed(session, delete(ContactRow).where(since < old))
             past = delete(InboxRow).where(InboxRow.received_at < now - KEPT, InboxRow.state != WAITING)
             return changed(session, past)
 
         return self._transactions.run(work)
-
-
-def erase_people(session: Session, conversations: Iterable[str]) -> int:
-    """At a person's word: everything kept of these conversations goes, under way or not; the number of rows."""
-    named = list(conversations)
-    return sum(changed(session, delete(table).where(table.conversation.in_(named))) for table in TABLES)
-
-
-def count_people(session: Session, conversations: Iterable[str]) -> int:
-    """Rows that the channels keep of these conversations."""
-    named = list(conversations)
-    counts = [select(func.count()).select_from(table).where(table.conversation.in_(named)) for table in TABLES]
-    return sum(session.scalar(count) or 0 for count in counts)
 
 
 def touch_contact(session: Session, channel: str, conversation: str) -> ContactRow:

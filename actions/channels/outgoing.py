@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.personal import PersonalKeys
-from actions.appointments.store import Transactions, changed
 from actions.channels.models import ContactRow, DeliveryRow
 from actions.clock import Clock
 from actions.database import Database
+from actions.personal import PersonalKeys
+from actions.transactions import Transactions, changed
 
 WAITING, DEAD = "waiting", "dead"
 

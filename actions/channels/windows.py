@@ -15,11 +15,11 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from actions.appointments.store import Transactions
 from actions.channels.models import ContactRow, DeliveryRow
 from actions.channels.outgoing import WAITING
 from actions.clock import Clock
 from actions.database import Database
+from actions.transactions import Transactions
 
 
 class Window(StrEnum):
@@ -28,26 +28,17 @@ class Window(StrEnum):
     CLOSED = "closed"
 
 
-class Plan(StrEnum):
-    """What becomes of a notice: sent now, or kept until the person writes next."""
-
-    SEND_FREE = "send_free"
-    SEND_PAID = "send_paid"
-    KEEP = "keep"
-
-
 @dataclass(frozen=True)
 class WindowRule:
     """`free`, then up to `paid` after the last act; `free_messages` at most are free.  `staff`: for people of ours.
 
-    `paid_allowed` is the operator's word that charged messages may be sent.
+    Whether charged messages may go out is not the channel's to say (`TTHC_PAID_NOTICES`).
     """
 
     free: dt.timedelta
     free_messages: int | None = None
     paid: dt.timedelta | None = None
     staff: dt.timedelta | None = None
-    paid_allowed: bool = False
 
 
 class Windows:
@@ -83,11 +74,3 @@ class Windows:
         if rule.paid is not None and since < rule.paid:
             return Window.PAID
         return Window.CLOSED
-
-    def plan(self, conversation: str, by_staff: bool = False) -> Plan:
-        """What to do with a notice for `conversation`.  Raises: Unavailable."""
-        window = self.window(conversation, by_staff)
-        if window is Window.FREE:
-            return Plan.SEND_FREE
-        allowed = self._rules[conversation.partition(":")[0]].paid_allowed if window is Window.PAID else False
-        return Plan.SEND_PAID if allowed else Plan.KEEP

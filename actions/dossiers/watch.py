@@ -16,8 +16,6 @@ from enum import StrEnum
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.personal import PersonalKeys, new_id
-from actions.appointments.store import changed, insert
 from actions.clock import HANOI, Clock
 from actions.dossiers.model import Dossier, Supplement, statuses
 from actions.dossiers.status import StatusAnswer
@@ -26,6 +24,8 @@ from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, 
 from actions.notices.models import ConsentRow
 from actions.notices.outbox import Draft, Outbox, channel_of
 from actions.notices.port import Drop, Notice, Reason
+from actions.personal import PersonalKeys, new_id
+from actions.transactions import changed, insert
 from actions.wording import say
 
 WATCHES = 5  # of one conversation

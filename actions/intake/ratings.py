@@ -9,13 +9,14 @@ from enum import IntEnum, StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.personal import PersonalKeys
-from actions.appointments.store import Transactions, changed, insert
 from actions.clock import HANOI, Clock
 from actions.database import Database
 from actions.intake.models import RatingRow
+from actions.personal import PersonalKeys
+from actions.transactions import Transactions, changed, insert
 
 COMMENT_LIMIT = 500
+KEEP_DAYS = 90  # a comment is erased this long after; people write into it what they like
 
 
 class Matter(StrEnum):
@@ -87,6 +88,12 @@ class Ratings:
     def comment(self, rating_id: str, text: str) -> bool:
         """Keeps what was written, encrypted.  Whether there is such a rating."""
         return self._change(rating_id, comment=self._keys.encrypt(text.strip()[:COMMENT_LIMIT]))
+
+    def erase_past(self) -> int:
+        """Erases the comments of ratings older than KEEP_DAYS; how many.  What is counted stays."""
+        before = self._clock.now() - dt.timedelta(days=KEEP_DAYS)
+        old = update(RatingRow).where(RatingRow.created_at < before, RatingRow.comment.is_not(None))
+        return self._transactions.run(lambda session: changed(session, old.values(comment=None)))
 
     def all(self) -> list[Rating]:
         """Oldest first, comments opened."""

@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from actions.appointments.store import insert
 from actions.intake.models import ReceiptCounterRow
+from actions.transactions import insert
 from knowledge_base.text import fold, words
 
 # The second letter of "GY", "YC" is often typed in small letters, and the dashes left out.

@@ -13,12 +13,12 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.personal import PersonalKeys, new_id, normalise_phone
-from actions.appointments.store import Transactions, changed
 from actions.clock import HANOI, Clock
 from actions.database import Database
 from actions.intake.models import RequestRow
 from actions.intake.receipts import Kind, next_receipt
+from actions.personal import PersonalKeys, new_id, normalise_phone
+from actions.transactions import Transactions, changed
 from knowledge_base.errors import BadInput, ErrorCode, NotFound
 
 KEEP_DAYS = 90  # message, phone and conversation are erased this long after; what is counted stays

@@ -16,12 +16,12 @@ import structlog
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.personal import PersonalKeys, new_id
-from actions.appointments.store import Transactions, changed, insert
 from actions.clock import Clock
 from actions.database import Database
 from actions.notices.models import ConsentRow, NoticeRow
 from actions.notices.port import OPEN, Drop, Notice, Reason, State, Window
+from actions.personal import PersonalKeys, new_id
+from actions.transactions import Transactions, changed, insert
 from knowledge_base.errors import Misconfigured
 
 log = structlog.get_logger()

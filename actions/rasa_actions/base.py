@@ -24,7 +24,9 @@ log = structlog.get_logger()
 # What the talk is about (slot `topic`): "bao giờ xong?" means the dossier or the procedure accordingly.
 DOSSIER, PROCEDURE = "dossier", "procedure"
 Events = list[dict[str, Any]]
-ON_PAGE = "web:"  # the chat page itself says, all the time, that an automatic assistant answers
+# Channels that say by themselves that an automatic assistant answers: the page all the time, the others at the first
+# contact and durably (`connectors/messaging.py`).
+SAID_BY_CHANNEL = ("web:", "zalo:", "messenger:")
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ class TthcAction(Action):  # type: ignore[misc]
         if self.notes_numbers and not form and (PHONE_MARK in heard.text or ID_MARK in heard.text):
             await forget_numbers(heard.conversation, self.services.memory)
             reply.messages.insert(0, TextMessage(text=say("talk.numbers_not_needed")))
-        if await session.first_contact() and heard.intent != "greet" and not heard.conversation.startswith(ON_PAGE):
+        said = heard.intent == "greet" or heard.conversation.startswith(SAID_BY_CHANNEL)
+        if await session.first_contact() and not said:
             reply.messages.insert(0, TextMessage(text=say("talk.first_contact")))
         if form and not self.ends_form:
             await session.keep(UNFINISHED, form)

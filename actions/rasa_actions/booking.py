@@ -23,10 +23,10 @@ from actions.appointments.dialogue import (
     Reading,
     asking,
 )
-from actions.appointments.personal import normalise_phone
 from actions.appointments.reminders import consent_text as reminder_text
 from actions.intake.ratings import Matter
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
+from actions.personal import normalise_phone
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.answers import answer
 from actions.procedures.facts import Counter, counter_of

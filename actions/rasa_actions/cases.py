@@ -21,7 +21,7 @@ from actions.procedures.answers import abstain, answer, follow_ups
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.base import PROCEDURE, Events, Heard, TthcAction, forget
 from actions.services import Services
-from actions.talk.session import Session
+from actions.talk.session import LAST_PROCEDURE, Session
 from actions.wording import say
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
@@ -43,7 +43,8 @@ AROUND = re.compile(
     r"|\b(?:chuẩn bị|chuan bi|cần|can|mang)(?: theo)? (?:những |nhung )?(?:gì|gi)\b|\bgiấy tờ\b|\bgiay to\b"
     r"|\b(?:cá nhân|ca nhan|riêng|rieng|phù hợp|phu hop|cụ thể|cu the)\b"
 )
-UNREADABLE = {"inform", "nlu_fallback", "affirm", "deny", "go_back", "choose_answer"}
+UNREADABLE = {"inform", "nlu_fallback", "affirm", "deny", "go_back", "choose_answer", "choose_day", "choose_time"}
+UNREADABLE |= {"give_consent"}
 
 # Would end the interview or turn the citizen away; an unsure classifier takes short answers for them.
 SERIOUS = {"crisis", "abuse", "goodbye", "give_feedback", "out_of_domain", "injection", "foreign_language"}
@@ -123,6 +124,7 @@ class ActionStartCase(_CaseAction):
             reply = answer(procedure, [Aspect.DOCUMENTS])
             return _with_text(say("cases.no_interview"), reply), [*events, *_over(tracker)]
         interview = found[1]
+        await Session(self.services.memory, heard.conversation).keep(LAST_PROCEDURE, procedure.code)
         answers = self._answers(heard, tracker, procedure.code, interview)
         events += [SlotSet(SUBJECT, code), SlotSet(ANSWERS, answers), SlotSet(ASKED, None), SlotSet(DONE, None)]
         if interview.next_question(answers) is None:

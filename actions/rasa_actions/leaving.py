@@ -13,11 +13,11 @@ import structlog
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.appointments.personal import normalise_phone
 from actions.intake.receipts import Kind
 from actions.intake.requests import KEEP_DAYS, MESSAGE_LIMIT, Request
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.metrics import REQUESTS
+from actions.personal import normalise_phone
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots

@@ -13,6 +13,7 @@ from actions.clock import HANOI
 from actions.dossiers.answers import error_reply
 from actions.dossiers.watch import TAIL, WATCHES, Watch, Watched, consent_text
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
+from actions.origin import origin_of
 from actions.rasa_actions.base import Events, Heard, TthcAction
 from actions.rasa_actions.overruling import overrule
 from actions.wording import say
@@ -52,7 +53,8 @@ class ActionNotices(TthcAction):
             check = Choice(title=say("notices.button_check"), command=Command(intent="check_status"))
             return _said("notices.watch_needs_proof", [check]), []
         try:
-            answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation)
+            origin = await origin_of(heard.conversation, self.services.memory)
+            answer = await self.services.dossiers.check(proof["code"], proof["factor"], heard.conversation, origin)
         except TthcError as error:
             return error_reply(error), [SlotSet("pending", None)]
         if answer.info is not None and answer.info.ends:

@@ -6,10 +6,10 @@ import asyncio
 
 from rasa_sdk import Tracker
 
-from actions.appointments.personal import new_id
 from actions.intake.ratings import SCORES, Matter, Reason, Score
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.metrics import RATINGS
+from actions.personal import new_id
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.services import Services
 from actions.talk.session import Session

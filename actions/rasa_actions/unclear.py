@@ -27,6 +27,7 @@ _AGAIN = {
     "status_form": Command(intent="check_status"),
     "booking_form": Command(intent="book_appointment"),
     "message_form": Command(intent="leave_message", entities={"kind": "handover"}),
+    "case_form": Command(intent="make_checklist"),
 }
 
 
@@ -66,8 +67,12 @@ async def form_gone(heard: Heard, memory: Memory) -> Reply | None:
     if form not in _AGAIN:
         return None
     await session.drop(UNFINISHED)
+    again = _AGAIN[form]
+    last = await session.kept(LAST_PROCEDURE)
+    if form == "case_form" and isinstance(last, str):
+        again = again.model_copy(update={"entities": {"procedure_code": last}})
     text = say("talk.session_ended_form", what=say(f"talk.unfinished_{form}"))
-    return _ended(text, Choice(title=say(f"talk.again_{form}"), command=_AGAIN[form]))
+    return _ended(text, Choice(title=say(f"talk.again_{form}"), command=again))
 
 
 async def session_ended(heard: Heard, search: ProcedureSearch, memory: Memory) -> Reply | None:

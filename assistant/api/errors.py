@@ -17,12 +17,17 @@ def body_of(error: TthcError) -> dict[str, dict[str, str]]:
     return {"error": {"code": error.code.value, "message": say_error(error)}}
 
 
+def route_of(request: Request) -> str:
+    """The address as it is declared: what stands in its place may be all that is needed to read a checklist."""
+    return str(getattr(request.scope.get("route"), "path", ""))
+
+
 def install(app: FastAPI) -> None:
     """Registers the handlers on `app`."""
 
     @app.exception_handler(TthcError)
     async def _family(request: Request, error: TthcError) -> JSONResponse:
-        log.info("request refused", path=request.url.path, code=error.code.value, detail=error.detail)
+        log.info("request refused", route=route_of(request), code=error.code.value, detail=error.detail)
         return JSONResponse(body_of(error), error.http_status)
 
     @app.exception_handler(RequestValidationError)
@@ -33,5 +38,5 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("request failed", path=request.url.path)
+        log.exception("request failed", route=route_of(request))
         return JSONResponse(body_of(TthcError(ErrorCode.INTERNAL)), 500)

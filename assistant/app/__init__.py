@@ -27,6 +27,7 @@ from actions.services import Services
 from assistant import migrate
 from assistant.addresses import Addresses
 from assistant.api import appointments, catalogue_page, chat, checklists, errors, operations, procedures
+from assistant.api.bodies import BodyLimit
 from assistant.app.channels import make_channels, make_stores, silent_webhooks, start, web_options
 from assistant.app.housekeeping import keep_house, try_dossier_keys
 from assistant.app.parts import Parts, make_parts, make_staff
@@ -142,6 +143,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.state.windows = stores.windows
     app.state.channels = {channel.name: channel for channel in channels}
     errors.install(app)
+    app.add_middleware(BodyLimit)
     app.include_router(procedures.router(parts.knowledge.search))
     addresses = Addresses(settings.secret("web_key"))
     app.include_router(catalogue_page.router(parts.knowledge.search))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -55,7 +55,6 @@ def make_stores(parts: Parts) -> Stores:
             free=dt.timedelta(hours=settings.zalo_free_hours),
             free_messages=settings.zalo_free_messages,
             paid=dt.timedelta(days=settings.zalo_reply_days),
-            paid_allowed=settings.zalo_paid,
         ),
         "messenger": WindowRule(free=dt.timedelta(hours=24), staff=dt.timedelta(days=7)),
     }
@@ -72,11 +71,11 @@ def make_channels(parts: Parts, pipeline: Pipeline, stores: Stores) -> list[Tele
         ),
         (
             "zalo", settings.zalo_enabled, settings.zalo_app_id,
-            lambda: _messaging(settings, pipeline, stores, _zalo(parts)),
+            lambda: _messaging(parts, pipeline, stores, _zalo(parts)),
         ),
         (
             "messenger", settings.messenger_enabled, settings.messenger_token.get_secret_value(),
-            lambda: _messaging(settings, pipeline, stores, _messenger(settings)),
+            lambda: _messaging(parts, pipeline, stores, _messenger(settings)),
         ),
     ]  # fmt: skip
     channels = []
@@ -93,13 +92,18 @@ def make_channels(parts: Parts, pipeline: Pipeline, stores: Stores) -> list[Tele
     return channels
 
 
-def _telegram(parts: Parts, pipeline: Pipeline) -> TelegramConnector:
-    settings = parts.settings
+def _closed(parts: Parts) -> Callable[[str], Awaitable[None]]:
+    """What becomes of a person's notices and watched dossiers once they have closed the channel to us."""
 
-    async def blocked(conversation: str) -> None:
+    async def closed(conversation: str) -> None:
         await asyncio.to_thread(parts.outbox.close, conversation)
         await asyncio.to_thread(parts.watches.stop, conversation)
 
+    return closed
+
+
+def _telegram(parts: Parts, pipeline: Pipeline) -> TelegramConnector:
+    settings = parts.settings
     return TelegramConnector(
         pipeline,
         settings.telegram_token.get_secret_value(),
@@ -107,7 +111,7 @@ def _telegram(parts: Parts, pipeline: Pipeline) -> TelegramConnector:
         mode=settings.telegram_mode,
         secret=settings.telegram_secret.get_secret_value(),
         public_url=settings.public_address,
-        on_blocked=blocked,
+        on_blocked=_closed(parts),
     )
 
 
@@ -140,9 +144,9 @@ def _messenger(settings: Settings) -> Messenger:
     return Messenger(keys, api=settings.messenger_api)
 
 
-def _messaging(settings: Settings, pipeline: Pipeline, stores: Stores, platform: Platform) -> MessagingChannel:
-    delivery = DeliveryOptions(per_second=settings.channel_messages_per_second)
-    return MessagingChannel(platform, pipeline, stores, MessagingOptions(delivery=delivery))
+def _messaging(parts: Parts, pipeline: Pipeline, stores: Stores, platform: Platform) -> MessagingChannel:
+    delivery = DeliveryOptions(per_second=parts.settings.channel_messages_per_second)
+    return MessagingChannel(platform, pipeline, stores, MessagingOptions(delivery=delivery), _closed(parts))
 
 
 def silent_webhooks(settings: Settings) -> list[str]:

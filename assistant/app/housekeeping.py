@@ -12,6 +12,7 @@ import structlog
 from actions.appointments.opening import Opening
 from actions.appointments.retention import Retention
 from actions.dossiers.routing import RoutedSystems
+from actions.intake.ratings import Ratings
 from actions.intake.requests import Requests
 from assistant.app.parts import Parts
 from assistant.dossiers import try_keys
@@ -34,6 +35,7 @@ async def keep_house(parts: Parts, transcripts: Transcripts, sessions: StaffSess
     """
     retention = Retention(parts.database, parts.clock, Opening.load().rules.personal_data_days)
     requests = Requests(parts.database, parts.keys, parts.clock)
+    ratings = Ratings(parts.database, parts.keys, parts.clock)
     tracker = room(parts.settings) / "tracker.sqlite"
 
     def before(days: int) -> dt.datetime:
@@ -47,6 +49,7 @@ async def keep_house(parts: Parts, transcripts: Transcripts, sessions: StaffSess
         lambda: asyncio.to_thread(retention.erase_past),
         lambda: asyncio.to_thread(parts.cases.lists.forget_expired),
         lambda: asyncio.to_thread(requests.erase_past),
+        lambda: asyncio.to_thread(ratings.erase_past),
         lambda: asyncio.to_thread(sessions.forget_old),
         lambda: asyncio.to_thread(forget_tracker_events, tracker, before(TRACKER_DAYS)),
         lambda: asyncio.to_thread(parts.watches.forget_before, before(parts.settings.notice_days)),

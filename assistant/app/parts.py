@@ -11,7 +11,6 @@ from actions.appointments.branches import Branches
 from actions.appointments.calendar import WorkingCalendar
 from actions.appointments.counter import Counter
 from actions.appointments.opening import Opening
-from actions.appointments.personal import PersonalKeys
 from actions.appointments.reminders import Reminders
 from actions.appointments.slots import SlotPlan
 from actions.cases.desk import CaseDesk
@@ -23,6 +22,7 @@ from actions.dossiers.port import DossierSystem
 from actions.dossiers.watch import Watches
 from actions.memory import Memory, open_memory
 from actions.notices.outbox import Outbox
+from actions.personal import PersonalKeys
 from assistant.dossiers import open_dossiers
 from assistant.knowledge import Knowledge
 from assistant.pipeline.rasa import Dialogue, RasaDialogue

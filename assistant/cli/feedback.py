@@ -99,11 +99,11 @@ def _rating_row(rating: Rating) -> dict[str, str]:
 
 @contextmanager
 def _opened() -> Iterator[tuple[Requests, Ratings]]:
-    from actions.appointments.personal import PersonalKeys
     from actions.clock import SystemClock
     from actions.database import Database
     from actions.intake.ratings import Ratings
     from actions.intake.requests import Requests
+    from actions.personal import PersonalKeys
     from assistant import migrate
 
     ours = settings()

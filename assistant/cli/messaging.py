@@ -49,10 +49,10 @@ def replay(
 
 @contextmanager
 def _outgoing() -> Iterator[Outgoing]:
-    from actions.appointments.personal import PersonalKeys
     from actions.channels.outgoing import Outgoing
     from actions.clock import SystemClock
     from actions.database import Database
+    from actions.personal import PersonalKeys
 
     own = settings()
     database = Database(own.database)

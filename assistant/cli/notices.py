@@ -12,12 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from actions.appointments.personal import PersonalKeys
 from actions.clock import HANOI, SystemClock
 from actions.database import Database
 from actions.notices.models import NoticeRow
 from actions.notices.outbox import Outbox
 from actions.notices.port import State
+from actions.personal import PersonalKeys
 from assistant.settings import settings
 from knowledge_base.errors import BadInput, ErrorCode
 

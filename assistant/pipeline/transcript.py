@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from sqlalchemy import Integer, String, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from actions.appointments.personal import PersonalKeys
-from actions.appointments.store import insert
 from actions.database import Base, Database, UtcDateTime
+from actions.personal import PersonalKeys
+from actions.transactions import insert
 from assistant.turn import CONVERSATION_LIMIT, HistoryEntry
 from knowledge_base.errors import TthcError
 

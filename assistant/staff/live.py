@@ -56,7 +56,8 @@ class Live:
             while True:
                 if watch.revision == seen or not watch.revision:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(watch.changed.wait(), heartbeat_s)
+                        async with asyncio.timeout(heartbeat_s):
+                            await watch.changed.wait()
                 seen = watch.revision
                 yield seen
         finally:
@@ -95,5 +96,7 @@ class Live:
                     watch.revision = revision
                     watch.changed.set()
                     watch.changed = asyncio.Event()
+            # not `wait_for`: until Python 3.12 it loses a cancellation that comes together with the event
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(watch.nudged.wait(), self._poll_s)
+                async with asyncio.timeout(self._poll_s):
+                    await watch.nudged.wait()

@@ -8,9 +8,9 @@ import datetime as dt
 import structlog
 
 from actions.appointments.counter_port import ActKind, CounterPort
-from actions.appointments.personal import PersonalKeys
 from actions.clock import Clock
 from actions.dossiers.limiter import AttemptLimiter, Limit, MemoryAttemptLimiter, SharedAttemptLimiter, Ticket
+from actions.personal import PersonalKeys
 from assistant.staff.officers import Officer, Officers
 from assistant.staff.sessions import StaffSessions
 from knowledge_base.errors import ErrorCode, Refused

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from actions.appointments import counter_store
 from actions.appointments.branches import Branches
 from actions.appointments.counter_port import ActKind
-from actions.appointments.personal import clean_name, new_id
-from actions.appointments.store import Transactions
 from actions.clock import HANOI, Clock
 from actions.database import Database
+from actions.personal import clean_name, new_id
+from actions.transactions import Transactions
 from assistant.staff.models import OfficerBranchRow, OfficerRow, OfficerSessionRow
 from assistant.staff.passwords import check_strength, hash_password, matches, nobody
 from knowledge_base.errors import BadInput, Conflict, ErrorCode, NotFound

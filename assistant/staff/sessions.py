@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
-from actions.appointments.store import Transactions, changed
 from actions.clock import Clock
 from actions.database import Database
+from actions.transactions import Transactions, changed
 from assistant.staff.models import OfficerSessionRow
 from assistant.staff.officers import Officer, find_officer
 from knowledge_base.errors import ErrorCode, Refused

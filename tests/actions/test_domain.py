@@ -100,16 +100,25 @@ def test_every_intent_means_something_outside_the_forms() -> None:
     assert len(free) == len(set(free)), "two rules for one intent"
 
 
+def loops(rule: dict[str, Any]) -> list[str | None]:
+    """The forms that a rule names in turn; None: no form any more."""
+    return [step["active_loop"] for step in rule["steps"] if "active_loop" in step]
+
+
+@pytest.mark.parametrize("intent", sorted(INTENTS | BUILT_IN))
 @pytest.mark.parametrize("form", sorted(DOMAIN["forms"]))
-def test_inside_a_form_no_intent_has_two_rules(form: str) -> None:
-    inside = [
-        intent
-        for rule in rules()
-        if {"active_loop": form} in rule.get("condition", [])
-        for intent in intents_of(rule["steps"])
-    ]
-    assert len(inside) == len(set(inside))
-    assert {"stop", "inform", "nlu_fallback", "ask_documents", "choose_procedure", "talk_to_human"} <= set(inside)
+def test_inside_a_form_each_intent_has_one_rule(form: str, intent: str) -> None:
+    """A rule of the form's own; or else the rule by which another form begins.  Any other rule would answer and leave
+    the form open without its question, and the next message would be taken for an answer to it."""
+    found = [rule for rule in rules() if intent in set(intents_of(rule["steps"]))]
+    own = [rule for rule in found if {"active_loop": form} in rule.get("condition", [])]
+    free = [rule for rule in found if not rule.get("condition")]
+    if own:
+        (rule,) = own
+        assert loops(rule) in ([form], [None]), f"{rule['rule']}: neither goes on nor ends"
+    else:
+        (rule,) = free
+        assert set(loops(rule)) & set(DOMAIN["forms"]), f"{intent} has no rule inside {form}"
 
 
 def test_every_intent_has_examples_enough_or_none_at_all() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.appointments.personal import normalise_phone
 from actions.memory import ProcessMemory
+from actions.personal import normalise_phone
 from actions.personal_numbers import (
     ID_MARK,
     KEEP_S,

@@ -12,11 +12,11 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from actions.appointments.personal import PersonalKeys
 from actions.clock import HANOI, FixedClock
 from actions.database import Database
 from actions.memory import Memory, ProcessMemory
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, TextMessage, Trace
+from actions.personal import PersonalKeys
 from assistant.pipeline import Pipeline
 from assistant.pipeline.transcript import Transcripts
 from assistant.turn import Turn

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from actions.appointments.personal import PersonalKeys
 from actions.clock import SystemClock
 from actions.database import Database
 from actions.intake.ratings import Matter, Ratings, Score
 from actions.intake.receipts import Kind
 from actions.intake.requests import Requests
+from actions.personal import PersonalKeys
 from assistant import migrate
 from assistant.cli import app
 from assistant.cli.feedback import harmless

@@ -10,9 +10,9 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from actions.appointments.personal import PersonalKeys
 from actions.memory import ProcessMemory
 from actions.messages import Choice, ChoicesMessage, Command, Message, Reply, TicketMessage
+from actions.personal import PersonalKeys
 from actions.wording import sentences
 from assistant.pipeline.buttons import LIFETIME_S, seal, unseal
 from assistant.pipeline.transcript import TranscriptRow, Transcripts

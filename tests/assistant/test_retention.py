@@ -108,9 +108,8 @@ async def test_housekeeping_does_every_job_whatever_becomes_of_another(
     day = dt.timedelta(days=1)
     sessions = StaffSessions(parts.database, parts.clock, day, day)
     monkeypatch.setattr(sessions, "forget_old", lambda: done.append("sessions"))
-    keeper = asyncio.create_task(
-        housekeeping.keep_house(parts, Transcripts(parts.database, parts.keys), sessions, make_stores(parts))
-    )
+    transcripts = Transcripts(parts.database, parts.keys)
+    keeper = asyncio.create_task(housekeeping.keep_house(parts, transcripts, sessions, make_stores(parts)))
     await asyncio.wait_for(rounds.wait(), 10)
     keeper.cancel()
     await asyncio.gather(keeper, return_exceptions=True)

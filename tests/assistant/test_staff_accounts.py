@@ -9,15 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from actions.appointments.branches import branches
 from actions.appointments.counter_models import ActRow
 from actions.clock import FixedClock
-from actions.database import Base, Database
+from actions.database import Database
 from assistant import migrate
 from assistant.cli import app
 from assistant.settings import settings
@@ -231,15 +229,3 @@ def test_the_command_line(command: CliRunner, tmp_path: Path) -> None:
     assert officers.known_by("lan", PASSWORD)[1] is True
     database.close()
     settings.cache_clear()
-
-
-def test_the_migrations_make_what_the_models_say(database: Database) -> None:
-    ours = {"officers", "officer_branches", "officer_sessions", "counter_visits", "counter_acts"}
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        differences = compare_metadata(context, Base.metadata)
-    assert [one for one in differences if any(name in str(one) for name in ours)] == []
-    migrate.downgrade(database.url, "base")
-    assert not ours & set(inspect(database.engine).get_table_names())
-    migrate.upgrade(database.url)
-    assert ours <= set(inspect(database.engine).get_table_names())

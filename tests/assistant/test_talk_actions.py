@@ -223,6 +223,17 @@ def test_who_comes_back_to_a_form_is_told_that_it_is_gone(talk: Talk) -> None:
     assert talk.ask("ngày mai", "inform").trace.outcome != "session_ended", "said once"
 
 
+def test_who_comes_back_to_an_interview_begins_it_anew(talk: Talk) -> None:
+    talk.act("action_start_case", "lập danh sách giấy tờ đăng ký kết hôn", "make_checklist")
+    talk.act("action_ask_case_form_case_done", "lập danh sách giấy tờ đăng ký kết hôn", "make_checklist", "case_form")
+    talk.slots = {}
+    reply = talk.ask("lần đầu", "inform")
+    assert reply.trace.outcome == "session_ended"
+    assert "lập danh sách giấy tờ" in reply.plain_text
+    again = talk.press("action_start_case", "Lập lại danh sách")
+    assert (again.trace.behaviour, again.trace.procedure) == ("ask_slot", "1.000894")
+
+
 def test_a_form_that_was_stopped_is_not_unfinished(talk: Talk) -> None:
     talk.act("action_ask_booking_form_booking_branch", "đặt lịch", "book_appointment", "booking_form")
     talk.act("action_stop_form", "thôi", "stop", "booking_form")

@@ -14,7 +14,6 @@ from cryptography.fernet import Fernet
 from fastapi import FastAPI
 from sqlalchemy import event
 
-from actions.appointments.personal import PersonalKeys
 from actions.channels.credentials import Credentials
 from actions.channels.inbox import Inbox
 from actions.channels.outgoing import Outgoing
@@ -22,6 +21,7 @@ from actions.channels.windows import WindowRule, Windows
 from actions.clock import Clock, SystemClock
 from actions.database import Database
 from actions.messages import Message, Reply, TextMessage
+from actions.personal import PersonalKeys
 from assistant.turn import HistoryEntry, Turn
 from connectors.delivery import DeliveryOptions
 from connectors.inbox import WorkerOptions
@@ -106,15 +106,20 @@ class Bench:
     stores: Stores
     make: Callable[[str, Database], Platform]
     echo: Echo = field(default_factory=Echo)
+    gone: list[str] = field(default_factory=list)  # conversations that the channel told to be closed to us
     channel: MessagingChannel | None = None
     app: FastAPI = field(default_factory=FastAPI)
 
     async def start(self, options: MessagingOptions = QUICK) -> MessagingChannel:
-        self.channel = MessagingChannel(self.make(self.standin, self.database), self.echo, self.stores, options)
+        platform = self.make(self.standin, self.database)
+        self.channel = MessagingChannel(platform, self.echo, self.stores, options, self._note_gone)
         self.app.router.routes.clear()
         self.app.include_router(self.channel.router())
         await self.channel.start()
         return self.channel
+
+    async def _note_gone(self, conversation: str) -> None:
+        self.gone.append(conversation)
 
     async def stop(self) -> None:
         if self.channel is not None:

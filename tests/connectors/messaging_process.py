@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator
 import uvicorn
 from fastapi import FastAPI
 
-from actions.appointments.personal import PersonalKeys
 from actions.channels.credentials import Credentials
 from actions.channels.inbox import Inbox
 from actions.channels.outgoing import Outgoing
@@ -22,6 +21,7 @@ from actions.channels.windows import Windows
 from actions.clock import SystemClock
 from actions.database import Database
 from actions.messages import Reply, TextMessage
+from actions.personal import PersonalKeys
 from assistant.turn import HistoryEntry, Turn
 from connectors.delivery import DeliveryOptions
 from connectors.inbox import WorkerOptions

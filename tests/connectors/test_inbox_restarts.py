@@ -128,3 +128,13 @@ async def test_two_processes_never_take_the_same_event(bench: Bench) -> None:
     await other.stop()
     assert [bench.texts(str(user)) for user in range(8)] == [expected(user) for user in range(8)]
     assert len(bench.echo.turns) == 8 * MESSAGES
+
+
+async def test_news_and_the_end_at_the_same_moment(bench: Bench) -> None:
+    """The word to stop is not lost when something new comes with it."""
+    for _ in range(5):
+        channel = await bench.start()
+        await asyncio.sleep(0.02)
+        channel._worker.wake()
+        async with asyncio.timeout(5):
+            await bench.stop()

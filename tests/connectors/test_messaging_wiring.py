@@ -15,10 +15,10 @@ from conftest import serving
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
-from actions.appointments.personal import PersonalKeys
 from actions.channels.outgoing import Outgoing
 from actions.clock import SystemClock
 from actions.database import Database
+from actions.personal import PersonalKeys
 from assistant import migrate
 from assistant.cli import app as command_line
 from connectors.standins import messenger as messenger_standin

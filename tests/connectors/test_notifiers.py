@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 from conftest import ScriptedAssistant, StandIn
 from cryptography.fernet import Fernet
+from messaging_bench import Bench, make_database, messenger_bench, zalo_bench
 
-from actions.appointments.personal import PersonalKeys
-from actions.clock import HANOI, FixedClock
+from actions.clock import HANOI, FixedClock, SystemClock
 from actions.database import Database
 from actions.messages import Choice, ChoicesMessage, Command, Reply
 from actions.notices.port import Notifier
+from actions.personal import PersonalKeys
 from assistant.pipeline.transcript import Transcripts
 from assistant.turn import HistoryEntry
 from connectors import web_notices
+from connectors.platform import Event
 from connectors.standins.telegram import TOKEN
 from connectors.standins.telegram_state import Fault
 from connectors.telegram import TelegramConnector
@@ -58,6 +60,18 @@ async def telegram(standin: StandIn, scripted: ScriptedAssistant, quick: Telegra
     await connector.stop()
 
 
+@pytest.fixture(params=["zalo", "messenger"])
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    """A messaging channel that one person has written to."""
+    database = make_database(f"sqlite:///{tmp_path / 'channel.sqlite'}")
+    async with {"zalo": zalo_bench, "messenger": messenger_bench}[request.param](database) as bench:
+        await bench.start()
+        await bench.api.act("5", "say", {"text": "chào"})
+        await bench.said("5", 1)
+        yield bench
+    database.close()
+
+
 @pytest.mark.parametrize("channel", ["web", "telegram"])
 async def test_a_notice_arrives_with_its_button(
     channel: str, book: Transcripts, clock: FixedClock, telegram: TelegramConnector, standin: StandIn
@@ -73,6 +87,53 @@ async def test_a_notice_arrives_with_its_button(
         sent = (await standin.api.wait_sent(2))[-1]
         assert sent["text"] == "Nhắc bạn: 09:00 ngày mai"
         assert sent["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "p1"
+
+
+async def test_a_notice_arrives_with_its_button_on_messaging_channels(bench: Bench) -> None:
+    assert bench.channel is not None
+    notifier: Notifier = bench.channel
+    conversation = f"{bench.channel.name}:5"
+    assert await notifier.window(conversation) == "free"
+    await notifier.send(conversation, notice(), "key-1")
+    assert (await bench.said("5", 2))[1] == "Nhắc bạn: 09:00 ngày mai"
+    (button,) = bench.api.messages["5"][-1]["buttons"]
+    assert (button["title"], button["data"].removeprefix("#tthc:")) == ("Ngừng nhắc", "p1")
+
+
+async def test_nobody_is_written_to_who_never_wrote(bench: Bench) -> None:
+    assert bench.channel is not None
+    stranger = f"{bench.channel.name}:6"
+    assert await bench.channel.window(stranger) == "closed"
+    with pytest.raises(Unavailable):
+        await bench.channel.send(stranger, notice(), "key-1")
+    assert bench.stores.outgoing.dead() == []
+
+
+async def test_who_closes_the_channel_is_told_of(bench: Bench) -> None:
+    """Zalo says so at once, Messenger only when something is sent."""
+    assert bench.channel is not None
+    conversation = f"{bench.channel.name}:5"
+    await bench.api.act("5", "unfollow", {})
+    await bench.api.hooks.idle()
+    if bench.channel.name == "messenger":
+        assert bench.gone == []
+        await bench.channel.send(conversation, notice(), "key-1")
+    await bench.until(lambda: bench.gone)
+    assert bench.gone == [conversation]
+    assert await bench.channel.window(conversation) == "closed"
+
+
+async def test_an_old_farewell_closes_nothing_to_who_has_come_back(bench: Bench) -> None:
+    assert bench.channel is not None
+    conversation = f"{bench.channel.name}:5"
+    left = Event(event_id="left-1", user="5", at=SystemClock().now(), left=True)
+    bench.stores.inbox.take(bench.channel.name, [bench.channel._received(left)])
+    await bench.channel._left(left)
+    assert bench.gone == [conversation]
+    await bench.api.act("5", "follow" if bench.channel.name == "zalo" else "say", {"text": "lại đây"})
+    await bench.said("5", 2)
+    await bench.channel._left(left)
+    assert bench.gone == [conversation]
 
 
 async def test_the_web_knows_a_key_again(book: Transcripts, clock: FixedClock) -> None:

@@ -82,7 +82,7 @@ async def test_forged_calls_are_refused_before_anything_is_parsed(
         read.append(given)
         return b""
 
-    monkeypatch.setattr(telegram, "_read_body", reading)
+    monkeypatch.setattr(telegram, "read_body", reading)
     encoded = {name: value.encode("latin-1") for name, value in headers.items()}
     answer = await platform.post(WEBHOOK_PATH, content=json.dumps(update(1, "chào")), headers=encoded)
     assert answer.status_code == 403

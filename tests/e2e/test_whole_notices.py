@@ -12,7 +12,6 @@ from stack import Stack
 from test_conversations import next_open_day
 from test_whole_telegram import Citizen, texts
 
-from actions.appointments.personal import PersonalKeys
 from actions.clock import HANOI, SystemClock
 from actions.database import Database
 from actions.dossiers.model import statuses
@@ -21,6 +20,7 @@ from actions.messages import Reply, TextMessage
 from actions.notices.models import NoticeRow
 from actions.notices.outbox import Draft, Outbox
 from actions.notices.port import Reason
+from actions.personal import PersonalKeys
 from actions.wording import say
 from assistant.settings import Settings
 

@@ -1,8 +1,4 @@
-"""Appointments: seats, quotas, ticket numbers, idempotency keys, consents.
-
-Revision ID: 0001
-Revises:
-"""
+"""Appointments: seats, quotas, ticket numbers, idempotency keys, consents."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Notices: the outbox, consents to notices, watched dossiers; transcripts know which entry is a notice.
-
-Revision ID: 0004
-Revises: 0002
-"""
+"""Notices: the outbox, consents to notices, watched dossiers; transcripts know which entry is a notice."""
 
 from __future__ import annotations
 

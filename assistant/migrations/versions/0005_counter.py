@@ -1,8 +1,4 @@
-"""The counter page: officers, their sessions, visits of a day, audit trail.
-
-Revision ID: 0005
-Revises: 0002
-"""
+"""The counter page: officers, their sessions, visits of a day, audit trail."""
 
 from __future__ import annotations
 

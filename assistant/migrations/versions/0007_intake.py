@@ -1,8 +1,4 @@
-"""Intake: requests for a person, feedback and complaints with receipt numbers; ratings.
-
-Revision ID: 0007
-Revises: 0002
-"""
+"""Intake: requests for a person, feedback and complaints with receipt numbers; ratings."""
 
 from __future__ import annotations
 

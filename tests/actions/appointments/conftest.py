@@ -15,11 +15,11 @@ from actions.appointments.branches import branches
 from actions.appointments.calendar import calendar
 from actions.appointments.models import AppointmentRow, QuotaRow, SeatRow
 from actions.appointments.opening import opening
-from actions.appointments.personal import PersonalKeys
 from actions.appointments.port import State
 from actions.appointments.slots import SlotPlan
 from actions.clock import HANOI, FixedClock
 from actions.database import Database
+from actions.personal import PersonalKeys
 from assistant import migrate
 
 MONDAY = dt.datetime(2026, 11, 23, 7, 30, tzinfo=HANOI)  # Tuesday 24/11 is a holiday

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from actions.appointments.booking import Bookings
 from actions.appointments.models import AppointmentRow, ConsentRow
-from actions.appointments.personal import ALPHABET, PersonalKeys
 from actions.appointments.port import Appointment, State
 from actions.clock import FixedClock
 from actions.database import Database
+from actions.personal import ALPHABET, PersonalKeys
 from knowledge_base.errors import BadInput, Conflict, ErrorCode, NotFound, Refused, TthcError
 
 from .conftest import BOOKING_KEY, DATA_KEY, at, phone

@@ -16,12 +16,12 @@ from actions.appointments.counter_models import ActRow
 from actions.appointments.counter_port import ActKind, CounterPort, Lane, Visit, VisitState
 from actions.appointments.models import AppointmentRow, QuotaRow
 from actions.appointments.opening import opening
-from actions.appointments.personal import PersonalKeys
 from actions.appointments.port import Appointment, State
 from actions.appointments.slots import SlotPlan
 from actions.appointments.ticket import qr_content
 from actions.clock import FixedClock
 from actions.database import Database
+from actions.personal import PersonalKeys
 from knowledge_base.errors import Conflict, ErrorCode, NotFound, TthcError
 
 from .conftest import BOOKING_KEY, DATA_KEY, at, phone

@@ -10,11 +10,11 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
-from actions.appointments.personal import PersonalKeys
 from actions.cases.fake import FakeLists
 from actions.cases.lists import KEPT, Lists, StoredLists
 from actions.clock import HANOI, FixedClock
 from actions.database import Database
+from actions.personal import PersonalKeys
 from assistant import migrate
 from knowledge_base.errors import ErrorCode, NotFound, Unavailable
 

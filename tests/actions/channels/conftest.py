@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from actions.appointments.personal import PersonalKeys
 from actions.clock import HANOI, FixedClock
 from actions.database import Database
+from actions.personal import PersonalKeys
 from assistant import migrate
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=HANOI)

@@ -7,17 +7,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 
-from actions.appointments.personal import PersonalKeys
-from actions.channels.inbox import KEPT, TRIES, Inbox, Received, Waiting, count_people, erase_people
+from actions.channels.inbox import KEPT, TRIES, Inbox, Received, Waiting
 from actions.channels.models import InboxRow
 from actions.channels.outgoing import Delivery, Outgoing
 from actions.clock import FixedClock
-from actions.database import Base, Database
-from assistant import migrate
+from actions.database import Database
+from actions.personal import PersonalKeys
 from knowledge_base.errors import ErrorCode, Unavailable
 
 LAN = "zalo:lan"
@@ -82,6 +79,16 @@ def test_an_event_older_than_our_memory_is_not_taken(inbox: Inbox, clock: FixedC
     clock.advance(days=9)
     assert inbox.forget() == 1
     assert inbox.take("zalo", [old]) == 0
+
+
+def test_who_only_left_is_forgotten_too(inbox: Inbox, clock: FixedClock) -> None:
+    inbox.take("zalo", [Received("gone", LAN, clock.now(), act=False, left=True)])
+    clock.advance(days=364)
+    inbox.forget()
+    assert inbox.lease(LAN, "me", 1)
+    clock.advance(days=2)
+    inbox.forget()
+    assert not inbox.lease(LAN, "me", 1)
 
 
 def test_one_who_writes_too_fast_and_too_much_in_all(inbox: Inbox, clock: FixedClock) -> None:
@@ -213,25 +220,3 @@ def test_the_first_of_a_person(inbox: Inbox, clock: FixedClock) -> None:
         firsts.append(todo.first)
         inbox.finish(todo, "me", [])
     assert firsts == [True, False, False, True]
-
-
-def test_at_a_persons_word_nothing_stays(
-    database: Database, inbox: Inbox, outgoing: Outgoing, clock: FixedClock
-) -> None:
-    inbox.take("zalo", [event(clock, "a"), event(clock, "b", "zalo:binh")])
-    outgoing.put("zalo", LAN, ["owed"])
-    with database.begin() as session:
-        assert count_people(session, [LAN]) == 3
-        assert erase_people(session, [LAN]) == 3
-        assert count_people(session, [LAN]) == 0
-    assert inbox.ready("zalo", 10) == ["zalo:binh"]
-    assert not inbox.lease(LAN, "me", 30)
-    assert outgoing.replay() == 0
-
-
-def test_the_migration_makes_what_the_models_say(database: Database) -> None:
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert [one for one in compare_metadata(context, Base.metadata) if "channel_" in str(one)] == []
-    migrate.downgrade(database.url, "0002")
-    migrate.upgrade(database.url, "0003")

@@ -6,12 +6,12 @@ import datetime as dt
 
 import pytest
 
-from actions.appointments.personal import PersonalKeys
 from actions.channels.inbox import Inbox, Received
 from actions.channels.outgoing import Delivery, Outgoing
-from actions.channels.windows import Plan, Window, WindowRule, Windows
+from actions.channels.windows import Window, WindowRule, Windows
 from actions.clock import FixedClock
 from actions.database import Database
+from actions.personal import PersonalKeys
 
 LAN = "zalo:lan"
 ZALO = WindowRule(dt.timedelta(hours=48), free_messages=8, paid=dt.timedelta(days=7))
@@ -95,19 +95,5 @@ def test_messenger(windows: Windows, inbox: Inbox, clock: FixedClock) -> None:
     assert windows.window(lan, by_staff=True) is Window.CLOSED
 
 
-def test_what_becomes_of_a_notice(
-    database: Database, windows: Windows, inbox: Inbox, outgoing: Outgoing, clock: FixedClock
-) -> None:
-    paying = WindowRule(ZALO.free, ZALO.free_messages, ZALO.paid, paid_allowed=True)
-    generous = Windows(database, clock, {"zalo": paying})
-    act(inbox, clock)
-    assert (windows.plan(LAN), generous.plan(LAN)) == (Plan.SEND_FREE, Plan.SEND_FREE)
-    send(inbox, outgoing, 8)
-    assert (windows.plan(LAN), generous.plan(LAN)) == (Plan.KEEP, Plan.SEND_PAID)
-    clock.advance(days=8)
-    assert (windows.plan(LAN), generous.plan(LAN)) == (Plan.KEEP, Plan.KEEP)
-
-
 def test_other_channels_decide_for_themselves(windows: Windows) -> None:
     assert windows.window("web:abc") is Window.CLOSED
-    assert windows.plan("web:abc") is Plan.KEEP

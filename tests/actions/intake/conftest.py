@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from actions.appointments.personal import PersonalKeys
 from actions.clock import HANOI, FixedClock
 from actions.database import Database
 from actions.intake.ratings import Ratings
 from actions.intake.requests import Requests
+from actions.personal import PersonalKeys
 from assistant import migrate
 
 

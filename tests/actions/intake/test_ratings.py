@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from actions.clock import FixedClock
 from actions.database import Database
-from actions.intake.ratings import SCORES, Matter, Ratings, Reason, Score
+from actions.intake.ratings import KEEP_DAYS, SCORES, Matter, Ratings, Reason, Score
 
 
 def test_a_rating_is_given_once_and_explained_later(ratings: Ratings, database: Database) -> None:
@@ -31,3 +32,14 @@ def test_an_unknown_rating_takes_nothing(ratings: Ratings) -> None:
 
 def test_every_score_has_a_button() -> None:
     assert set(SCORES.values()) == set(Score)
+
+
+def test_a_comment_is_erased_in_time(ratings: Ratings, clock: FixedClock) -> None:
+    for name, days in (("old", 0), ("new", KEEP_DAYS)):
+        clock.advance(days=days)
+        ratings.add(name, Matter.ANSWER, "1.001193", Score.UNSATISFIED, "web")
+        ratings.comment(name, f"Gọi tôi {name}")
+    assert ratings.erase_past() == 0
+    clock.advance(minutes=1)
+    assert (ratings.erase_past(), ratings.erase_past()) == (1, 0)
+    assert {one.comment for one in ratings.all()} == {"", "Gọi tôi new"}

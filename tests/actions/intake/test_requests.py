@@ -1,22 +1,17 @@
-"""Requests for a person and feedback: numbers once each, encrypted, consented to, erased in time; the schema."""
+"""Requests for a person and feedback: numbers once each, encrypted, consented to, erased in time."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 
 from actions.clock import FixedClock
-from actions.database import Base, Database
+from actions.database import Database
 from actions.intake.receipts import Kind, asked_receipt
 from actions.intake.requests import KEEP_DAYS, Request, Requests, State
-from assistant import migrate
 from knowledge_base.errors import BadInput, ErrorCode, NotFound
-
-OURS = {"intake_requests", "intake_counters", "ratings"}
 
 
 def leave(requests: Requests, kind: Kind = Kind.HANDOVER, conversation: str = "web:a", **values: str) -> Request:
@@ -125,27 +120,3 @@ def test_personal_data_does_not_outlive_its_purpose(requests: Requests, clock: F
 )
 def test_a_number_is_read_as_people_type_it(said: str, receipt: str | None) -> None:
     assert asked_receipt(said) == receipt
-
-
-def test_the_tables_come_and_go(database_url: str) -> None:
-    def tables() -> set[str]:
-        database = Database(database_url)
-        found = set(inspect(database.engine).get_table_names())
-        database.close()
-        return found
-
-    migrate.upgrade(database_url)
-    assert tables() >= OURS
-    migrate.downgrade(database_url, "0002")
-    assert not tables() & OURS
-    migrate.upgrade(database_url)
-    assert tables() >= OURS
-
-
-def test_the_migration_makes_what_the_models_say(database: Database) -> None:
-    with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        differences = [
-            one for one in compare_metadata(context, Base.metadata) if any(table in str(one) for table in OURS)
-        ]
-    assert differences == []

@@ -11,7 +11,6 @@ from actions.appointments.booking import Bookings
 from actions.appointments.branches import branches
 from actions.appointments.calendar import calendar
 from actions.appointments.opening import opening
-from actions.appointments.personal import PersonalKeys
 from actions.appointments.port import Appointment
 from actions.appointments.reminders import Reminders
 from actions.appointments.slots import SlotPlan
@@ -25,6 +24,7 @@ from actions.notices.models import NoticeRow
 from actions.notices.outbox import Draft, Outbox
 from actions.notices.port import Notifier, Reason, State, Window
 from actions.notices.quiet import QuietHours
+from actions.personal import PersonalKeys
 from assistant.notices import AsWritten, Postman, Watchman
 from assistant.pipeline.buttons import seal
 from assistant.pipeline.transcript import Transcripts

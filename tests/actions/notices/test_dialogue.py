@@ -14,11 +14,13 @@ from actions.appointments.calendar import calendar
 from actions.appointments.opening import opening
 from actions.appointments.slots import SlotPlan
 from actions.cases.desk import CaseDesk
-from actions.cases.fake import FakeLists
+from actions.cases.lists import StoredLists
 from actions.cases.load import Interviews
 from actions.dossiers.model import DossierStatus
 from actions.dossiers.status import DossierStatusService
 from actions.dossiers.veil import unveil
+from actions.intake.ratings import Ratings
+from actions.intake.requests import Requests
 from actions.memory import ProcessMemory
 from actions.messages import Choice, Command, Reply
 from actions.notices.models import ConsentRow
@@ -33,7 +35,6 @@ from actions.wording import say
 from tests.actions.appointments.conftest import at
 from tests.actions.notices.bench import Bench
 from tests.actions.notices.test_watch import FACTOR, dossier
-from tests.actions.some_services import some_services
 
 CODE = dossier().code
 
@@ -59,14 +60,13 @@ class Talk:
         events = [{"event": "action", "name": self.last}, {"event": "action", "name": "action_listen"}]
         tracker = Tracker(self.conversation, self.slots, message, events, False, None, {}, "action_listen")
         dispatcher = CollectingDispatcher()
-        await Session(self.services.memory, self.conversation).first_contact()  # that it is automatic was said before
         done = await action(self.services).run(dispatcher, tracker, {})
         self.slots |= {event["name"]: event["value"] for event in done if event["event"] == "slot"}
         self.last = action.title
         if not dispatcher.messages:
             return None
         reply = Reply.model_validate(dispatcher.messages[0]["custom"])
-        return await unveil(reply, self.conversation, self.services.memory)
+        return await unveil(reply, self.conversation, self.services.memory)  # as the pipeline does
 
     async def say(self, action: type[Any], said: str | Command = "", intent: str = "inform") -> str:
         reply = await self.do(action, said, intent)
@@ -74,7 +74,8 @@ class Talk:
         return reply.plain_text
 
     async def prove(self) -> Reply | None:
-        """As the status form leaves it."""
+        """As the status form leaves it; whom one talks to was told before."""
+        await Session(self.services.memory, self.conversation).first_contact()
         await self.services.memory.put(f"proof:{self.conversation}", {"code": CODE, "factor": FACTOR}, 1800)
         return await self.do(ActionStatus)
 
@@ -87,11 +88,16 @@ def button(reply: Reply | None, title: str) -> Command:
     return found.command
 
 
+def titles(reply: Reply) -> list[str]:
+    return [choice.title for message in reply.messages for choice in getattr(message, "choices", [])]
+
+
 @pytest.fixture
 def services(bench: Bench) -> Services:
     bench.system.dossiers[CODE] = dossier()
-    return some_services(
-        search=cast(Any, lambda: cast(Any, {})),
+    search = cast(Any, lambda: cast(Any, {}))
+    return Services(
+        search=search,
         dossiers=DossierStatusService(bench.system, bench.clock, lambda start, end: (end - start).days),
         booking=bench.bookings,
         branches=branches(),
@@ -99,14 +105,17 @@ def services(bench: Bench) -> Services:
         memory=ProcessMemory(),
         public_url="https://tthc.test",
         plan=SlotPlan(branches(), calendar(), opening()),
+        cases=CaseDesk(Interviews({}), StoredLists(bench.database, bench.keys, bench.clock), search),
+        requests=Requests(bench.database, bench.keys, bench.clock),
+        ratings=Ratings(bench.database, bench.keys, bench.clock),
         reminders=bench.reminders,
         watches=bench.watches,
-        cases=CaseDesk(Interviews({}), FakeLists(bench.clock), cast(Any, None)),
     )
 
 
 @pytest.fixture
-def talk(services: Services) -> Talk:
+async def talk(services: Services) -> Talk:
+    await Session(services.memory, "telegram:5").first_contact()
     return Talk(services, "telegram:5")
 
 
@@ -161,8 +170,7 @@ async def test_an_ended_dossier_is_not_offered(talk: Talk, bench: Bench) -> None
     bench.system.dossiers[CODE] = dossier(status=DossierStatus.RETURNED)
     told = await talk.prove()
     assert told is not None
-    offered = [choice.title for message in told.messages for choice in getattr(message, "choices", [])]
-    assert say("notices.button_watch") not in offered
+    assert say("notices.button_watch") not in titles(told)
     assert await talk.say(ActionNotices, "theo dõi giúp tôi", "watch_dossier") == say("notices.watch_over")
 
 
@@ -170,8 +178,7 @@ async def test_a_channel_without_notices_offers_none(services: Services) -> None
     talk = Talk(services, "api:1")
     told = await talk.prove()
     assert told is not None
-    offered = [choice.title for message in told.messages for choice in getattr(message, "choices", [])]
-    assert say("notices.button_watch") not in offered
+    assert say("notices.button_watch") not in titles(told)
     assert await talk.say(ActionNotices, "theo dõi", "watch_dossier") == say("notices.not_here")
     assert await talk.say(ActionNotices, "nhắc tôi", "remind_me") == say("notices.not_here")
 

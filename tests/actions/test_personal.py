@@ -5,10 +5,9 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actions.appointments.personal import ALPHABET, PersonalKeys, clean_name, new_id, normalise_phone
+from actions.personal import ALPHABET, PersonalKeys, clean_name, new_id, normalise_phone
 from knowledge_base.errors import BadInput, ErrorCode, Misconfigured
-
-from .conftest import BOOKING_KEY, DATA_KEY
+from tests.actions.appointments.conftest import BOOKING_KEY, DATA_KEY
 
 KEYS = PersonalKeys(BOOKING_KEY, DATA_KEY)
 
