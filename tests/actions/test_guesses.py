@@ -1,0 +1,38 @@
+"""Which guesses of the classifier a question may overrule."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions.rasa_actions.base import Heard
+from actions.rasa_actions.overruling import _books, _doubted, _follows
+
+
+def heard(text: str, intent: str, confidence: float) -> Heard:
+    return Heard("web:a", text, intent, confidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "confidence", "doubted"),
+    [
+        ("e 15t thi bo me di cung ko", "stop", 0.62, True),
+        ("đăng ký kết hôn với xác nhận độc thân thì cần gì", "watch_dossier", 0.41, True),
+        ("thôi", "stop", 0.4, False),  # no subject: nothing to answer
+        ("thôi bỏ cái đăng ký kết hôn đi", "stop", 0.95, False),
+        ("còn sổ đỏ", "abuse", 0.46, True),
+    ],
+)
+def test_small_talk_is_doubted_only_when_unsure_and_about_something(
+    text: str, intent: str, confidence: float, doubted: bool
+) -> None:
+    assert _doubted(heard(text, intent, confidence)) is doubted
+
+
+def test_another_province_must_be_named_to_turn_a_question_away() -> None:
+    assert _follows(heard("tôi đang ở Mỹ thì nộp thế nào", "other_place", 0.94))
+    assert not _follows(heard("làm ở Hải Phòng thì nộp đâu", "other_place", 0.94))
+
+
+def test_plain_words_of_booking_are_heard() -> None:
+    assert _books(heard("đặt lịch làm khai sinh ở chi nhánh 4", "other_place", 0.49))
+    assert not _books(heard("đặt lịch ở Đà Nẵng", "other_place", 0.9))
