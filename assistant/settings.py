@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     # web page
     web_key: SecretStr = Field(default=SecretStr(""), description="Key that signs conversation tokens (32+ characters)")
     frame_ancestors: str = Field(default="", description="Origins that may show the page in a frame, comma separated")
+    web_theme: str = Field(default="", description="Theme file of page and widget; empty: the Center's")
+    web_voice: bool = Field(default=False, description="Citizens may switch the browser's speech recognition on")
 
     # appointments
     booking_key: SecretStr = Field(default=SecretStr(""), description="Key of the phone hashes (32+ characters)")

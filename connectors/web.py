@@ -39,10 +39,11 @@ from actions.messages import Reply
 from assistant.addresses import Addresses
 from assistant.turn import Assistant, Turn
 from connectors.bodies import read_body
-from connectors.web_files import PageFiles, security_headers
 from connectors.web_frames import Incoming, error_frame, outgoing
 from connectors.web_notices import WebNotices
+from connectors.web_pages import page_routes
 from connectors.web_session import CHANNEL, Sessions, bearer, origin_allowed
+from connectors.web_theme import Brand, load_brand
 from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError
 
 log = structlog.get_logger()
@@ -65,6 +66,8 @@ class WebOptions:
     session_days: int = 30
     hello_s: float = 10  # a new socket must name its conversation within
     heartbeat_s: float = 25  # how often the page pings; browsers slow hidden pages to once a minute
+    brand: Brand | None = None  # None: the Center's
+    voice: bool = False  # citizens may switch the browser's speech recognition on
 
 
 def web_router(
@@ -79,33 +82,20 @@ def web_router(
     `notices`: where open pages are known, so that notices reach them; without it there are none.
 
     Raises:
-        Misconfigured: the secret is too short.
+        Misconfigured: the secret is too short, or a frame ancestor is no origin.
     """
     options = options or WebOptions()
     chat = _Chat(assistant, secret, options, clock or SystemClock(), notices)
-    files = PageFiles(options.text_limit)
-    headers = security_headers(options.frame_ancestors)
-    router = APIRouter()
-
-    def sealed(response: Response) -> Response:
-        response.headers.update(headers)
-        return response
+    router, headers = page_routes(
+        options.brand or load_brand(), options.frame_ancestors, options.text_limit, voice=options.voice
+    )
 
     def answer(content: dict[str, Any], status: int = 200) -> Response:
-        return sealed(JSONResponse(content, status, {"Cache-Control": "no-store"}))
+        return JSONResponse(content, status, headers | {"Cache-Control": "no-store"})
 
     def refuse(error: TthcError, status: int | None = None) -> Response:
         log.info("web_refused", code=error.code.value, detail=error.detail)
         return answer(error_frame(error), status or _STATUS.get(error.code, error.http_status))
-
-    @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-    async def page(request: Request) -> Response:
-        return sealed(files.index(request))
-
-    @router.get("/static/chat/{name}", include_in_schema=False)
-    @router.get("/static/chat/{version}/{name}", include_in_schema=False)
-    async def static(request: Request, name: str, version: str = "") -> Response:
-        return sealed(files.file(request, name, version) or Response(status_code=404))
 
     @router.post("/chat/session")
     async def open_session(request: Request) -> Response:

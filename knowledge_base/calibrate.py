@@ -2,7 +2,7 @@
 
 The questions: phrasings and decoys kept back (`held_out.split`), and question files.  Both lines are fitted by
 cross-validation; thresholds, figures and the reliability bins all come from the folds left out.  The thresholds are
-those of least cost, where a false answer costs most:
+those of least cost among those that keep the bars:
 
     a procedure stated for a question that none answers      FALSE
     another procedure stated than the right one              WRONG; its name stands in the first line of the answer
@@ -28,6 +28,7 @@ FALSE, WRONG, REFUSED, ASKED, MISSED = 8.0, 2.0, 6.0, 1.0, 2.0
 # of a phrasing or decoy kept back, beside a question written as citizens ask; a phrasing often fits a twin as well,
 # which its label does not say
 PHRASING_WEIGHT, DECOY_WEIGHT = 0.02, 0.5
+BAR = 0.03  # of answerable questions declined, and of unanswerable ones answered with a procedure
 FOLDS = 5
 OFFERED = 4
 BINS = 10
@@ -135,12 +136,18 @@ def _out_of_fold(evidence: Floats, truth: Truths, weights: Floats, seed: int, am
 
 
 def _cheapest(samples: Sequence[Sample], says_answerable: Floats, says_right: Floats) -> tuple[float, float]:
+    """The pair of least cost among those that keep both bars on the questions of full weight, else among all."""
     grid = [round(float(value), 3) for value in np.linspace(0.02, 0.98, 49)]
-    costs = {
-        (answer_from, clarify_from): _cost(samples, says_answerable, says_right, answer_from, clarify_from)
-        for answer_from in grid
-        for clarify_from in grid
-    }
+    pairs = [(answer_from, clarify_from) for answer_from in grid for clarify_from in grid]
+    full = np.array([sample.weight >= 1 for sample in samples])
+    asked = [sample for sample in samples if sample.weight >= 1]
+
+    def keeps(pair: tuple[float, float]) -> bool:
+        found = _outcome(asked, says_answerable[full], says_right[full], *pair)
+        return max(found.refused, found.stated_falsely) <= BAR
+
+    kept = [pair for pair in pairs if keeps(pair)] or pairs
+    costs = {pair: _cost(samples, says_answerable, says_right, *pair) for pair in kept}
     return min(costs, key=lambda pair: (round(costs[pair], 6), pair))
 
 

@@ -13,7 +13,7 @@ _PHRASES = re.compile(
     r"(?:can|gom|mang|nop|chuan bi)?\s*(?:nhung |cac |may )?(?:giay to|ho so|giay|thu) (?:gi|nao|ra sao)|"
     r"(?:can|phai|nop|mang|chuan bi|lam|bao gom|gom|co) (?:nhung )?gi|giay to|"
     rf"{_COST}?\s*bao nhieu(?: tien| le phi| phi| do)?|(?:het|mat|ton) (?:le )?phi|(?:co )?mat tien|"
-    r"le phi|chi phi|muc phi|phi (?:bao nhieu|the nao|ra sao|sao)|"
+    r"(?:co )?(?:duoc )?mien (?:le )?phi(?! cho| doi| thi)|le phi|chi phi|muc phi|phi (?:bao nhieu|the nao|ra sao|sao)|"
     r"(?:mat|trong|khoang|het|sau)?\s*(?:bao lau|may (?:ngay|hom|tuan|thang|buoi))(?: (?:co|xong|duoc))?|"
     r"(?:bao gio|khi nao|luc nao)(?: (?:co|xong|duoc))?|toi ngay nao|"
     r"(?:nop |lam |den |ra |xin )?(?:o dau|cho nao|noi nao|co quan nao|dau vay)|xin ai|hoi ai|gap ai|"

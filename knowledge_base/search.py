@@ -25,7 +25,7 @@ from knowledge_base.procedure import Level, Procedure
 from knowledge_base.text import words
 
 CODE = re.compile(r"(?<![\d.])\d\.\d{6}(?!\d)")
-DEPTH = {NAME: 60, ASK: 150, GIST: 60, BODY: 40}
+DEPTH = {NAME: 60, ASK: 80, GIST: 60, BODY: 40}
 
 Signal = tuple[str, str]  # view, "dense" | "sparse"
 RIVALS = 5  # candidates among which rivals of the best are looked for

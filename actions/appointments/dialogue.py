@@ -31,6 +31,10 @@ BRANCH, DAY, TIME, PHONE, CONFIRM = (
 SLOTS = (BRANCH, DAY, TIME, PHONE, CONFIRM)
 NO_REMINDERS = "no_reminders"  # the yes of who wants the appointment and no reminders
 TIME_BUTTONS = 12
+# "chi nhánh 2 sáng thứ 5": the number is the branch's, not an hour of the morning
+_BRANCH_NUMBER = re.compile(
+    r"\b(?:chi nhánh|chi nhanh|cn)(?: (?:số|so))? ?\d{1,2}\b(?! ?(?:h|giờ|gio)\b)", re.IGNORECASE
+)
 _PLACE_CUE = re.compile(r"\b(?:chi nhanh|cn ?\d|phuong|xa|quan|huyen|diem phuc vu|tay ho|cau giay|ha dong)\b")
 _PROBLEMS = {
     ProblemKind.IMPOSSIBLE_DATE: "impossible_date",
@@ -77,7 +81,7 @@ class BookingDialogue:
         reading = Reading()
         now = Draft(draft.branch, draft.day, draft.time)
         self._branch(text, entities, now, wanted, reading)
-        when = parse_when(text, self.clock.now()) if text else When(Granularity.NOTHING)
+        when = parse_when(_BRANCH_NUMBER.sub(",", text), self.clock.now()) if text else When(Granularity.NOTHING)
         self._day(when, entities, now, reading)
         self._time(when, entities, now, wanted, reading)
         return reading

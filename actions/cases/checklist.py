@@ -16,6 +16,8 @@ from actions.procedures.answers import plain
 from actions.wording import say
 from knowledge_base.procedure import Channel, Method, Paper, Procedure
 
+OPEN_SHOWN = 10  # papers of cases that are still open; more of them are folded
+
 Key = tuple[int, int]  # of a paper in the record: group, place
 
 
@@ -26,6 +28,7 @@ class Group:
     heading: str
     papers: list[Paper]
     counted: bool = True
+    case: str = ""  # still open: the papers are due only if this is the citizen's case
 
     def items(self) -> list[ChecklistItem]:
         return [self._item(paper) for paper in self.papers]
@@ -55,13 +58,14 @@ def checklist(procedure: Procedure, interview: Interview, answers: Answers) -> C
     """The list for the case that `answers` describe; what was not answered, or not surely, stays open in it."""
     answers = interview.settled(answers)
     groups, notes = _papers(interview, procedure, answers)
+    groups, folded = _fold(groups)
     ways = ways_to_file(interview, procedure, answers)
     # rather a fee or a way too many than none: what a newer record tells differently is not hidden
     methods = [kept if kept.fees else bare for bare, kept in ways] or procedure.methods
     narrowed = procedure.model_copy(update={"methods": methods})
     notes = list(dict.fromkeys(notes + _notes(interview, procedure, answers)))
     case = [_answered(question, answers) for question in interview.asked(answers) if question.id in answers]
-    none = [] if groups else [say("answers.papers_missing")]
+    none = [] if groups or folded else [say("answers.papers_missing")]
     sections = [
         Section(heading=say("cases.heading_papers"), lines=none),
         Section(heading=say("answers.heading_where"), lines=_where(narrowed), style="list"),
@@ -79,12 +83,29 @@ def checklist(procedure: Procedure, interview: Interview, answers: Answers) -> C
         url=procedure.source.url,
     )
     return ChecklistMessage(
-        text=plain(title, [*(group.section() for group in groups), *sections], source),
+        text=plain(title, [*(group.section() for group in groups), *_named(folded), *sections], source),
         title=title,
         items=[item for group in groups for item in group.items()],
-        sections=sections,
+        sections=[*(group.section().model_copy(update={"folded": True}) for group in folded), *sections],
         source=source,
     )
+
+
+def _fold(groups: list[Group]) -> tuple[list[Group], list[Group]]:
+    """(to tick off, to fold): the papers of open cases are folded where they would bury the others."""
+    still_open = [group for group in groups if group.case]
+    bare = len(still_open) == len(groups)  # nothing else to tick off: more is borne
+    if sum(len(group.papers) for group in still_open) <= OPEN_SHOWN * (3 if bare else 1):
+        return groups, []
+    return [group for group in groups if not group.case], still_open
+
+
+def _named(folded: list[Group]) -> list[Section]:
+    """What the plain text says of folded cases: which there are, with how many papers, and how to see them."""
+    if not folded:
+        return []
+    lines = [say("cases.open_case", case=group.case, count=len(group.papers)) for group in folded]
+    return [Section(heading=say("cases.heading_open"), lines=[*lines, say("cases.open_more")], style="list")]
 
 
 def _papers(interview: Interview, procedure: Procedure, answers: Answers) -> tuple[list[Group], list[str]]:
@@ -98,7 +119,7 @@ def _papers(interview: Interview, procedure: Procedure, answers: Answers) -> tup
     enclosed = [(record.lines(procedure, p.because)[0], _keys(procedure, [p])) for a in chosen for p in a.encloses]
     found: dict[str, list[Paper]] = {say("cases.heading_papers"): []}
     found |= {heading: [] for heading, _ in enclosed} | {say("cases.heading_bring"): []}
-    notes = []
+    notes, open_cases = [], {}
     for item in record.papers(procedure):
         if item.key in spared:
             continue
@@ -109,12 +130,18 @@ def _papers(interview: Interview, procedure: Procedure, answers: Answers) -> tup
             heading = say("cases.heading_papers")
         elif heading is None and item.key in maybe:
             heading = say("cases.heading_sometimes", case=item.case)
+            open_cases[heading] = item.case
         if heading and item.paper.is_note:
             notes.append(facts.paper_line(item.paper))
         elif heading:
             found.setdefault(heading, []).append(item.paper)
     loose = {heading for heading, _ in enclosed}
-    return [Group(heading, papers, heading not in loose) for heading, papers in found.items() if papers], notes
+    groups = [
+        Group(heading, papers, heading not in loose, open_cases.get(heading, ""))
+        for heading, papers in found.items()
+        if papers
+    ]
+    return groups, notes
 
 
 def _open(question: Question, answers: Answers) -> bool:

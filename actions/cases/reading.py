@@ -10,12 +10,15 @@ from knowledge_base.text import expand, fold, words
 
 _SHORT = 4  # words; a single word of an answer counts only in a message no longer than this
 _LONGEST = 14  # words; a longer message tells a story, and stays for the rules
-_FILLERS = {"da", "a", "nhe", "nha", "vang", "oi", "em", "toi", "minh", "thi", "la", "ay"}
+_FILLERS = {"da", "a", "nhe", "nha", "vang", "oi", "em", "toi", "minh", "thi", "la", "ay", "y"}
 _NUMBERED = re.compile(r"^(?:cau|so|cai|muc|y|chon|phuong an)? ?(?:so |thu )?(\d)$")
 _ORDINALS = {"mot": 0, "dau": 0, "nhat": 0, "hai": 1, "nhi": 1, "ba": 2, "tu": 3, "bon": 3, "nam": 4, "sau": 5}
 _ORDINAL = re.compile(r"^(?:cau|so|cai|muc|chon|phuong an)(?: so| thu)? (\w+)$|^thu (\w+)$")
 _LAST = re.compile(r"^(?:cai |cau |muc )?cuoi(?: cung)?$")
-_UNSURE = re.compile(r"\b(?:khong|chua|chang|k|ko) (?:biet|ro|chac|nho|hieu)\b|^(?:chiu|bo qua|khong chac lam)$")
+_UNSURE = re.compile(
+    r"\b(?:khong|chua|chang|k|ko) (?:biet|ro|chac|nho|hieu)\b|^(?:chiu|bo qua|khong chac lam)$"
+    r"|^(?:sao|gi|the nao|cai nao|dang nao) cung (?:duoc|the)$"
+)
 _BACK = re.compile(
     r"\b(?:quay|tro|lui) (?:lai|ve)(?: cau| buoc| muc)?\b|\b(?:sua|doi|chon lai|tra loi lai)(?: lai)? cau\b"
     r"|\b(?:cau|buoc) truoc\b|\bchon nham\b|\bbam nham\b"
@@ -56,10 +59,11 @@ def read(question: Question, text: str) -> Read | None:
     plain = _plain(text)
     if not plain or len(plain) > _LONGEST:
         return None
-    numbered = _numbered(question, " ".join(plain))
+    bare = [word for word in plain if word not in _FILLERS]
+    numbered = _numbered(question, " ".join(plain)) or _numbered(question, " ".join(_trimmed(plain)))
     if numbered:
         return Read(numbered.id, sure=True)
-    kept = [word for word in plain if word not in _FILLERS] or plain
+    kept = bare or plain
     exact = [a for a in question.answers if any(phrase in (plain, kept) for phrase in _phrases(a))]
     if len(exact) == 1:
         return Read(exact[0].id, sure=True)
@@ -70,6 +74,14 @@ def read(question: Question, text: str) -> Read | None:
         return None
     found = _longest(question, plain) or _part(question, kept)
     return Read(found.id, sure=False) if found else None
+
+
+def _trimmed(plain: list[str]) -> list[str]:
+    """Without the fillers at the end: "cái thứ nhất ý ạ"."""
+    end = len(plain)
+    while end and plain[end - 1] in _FILLERS:
+        end -= 1
+    return plain[:end]
 
 
 def _plain(text: str) -> list[str]:

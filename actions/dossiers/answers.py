@@ -79,8 +79,9 @@ def ask_code_reply() -> Reply:
     return _asking(say("dossiers.ask_code"))
 
 
-def ask_factor_reply() -> Reply:
-    return _asking(say("dossiers.ask_factor"))
+def ask_factor_reply(again: bool = False) -> Reply:
+    """`again`: it was asked before, so that the way around it is told as well."""
+    return _asking(say("dossiers.ask_factor_again" if again else "dossiers.ask_factor"))
 
 
 def confirm_code_reply(code: DossierCode, yes: Command, no: Command) -> Reply:

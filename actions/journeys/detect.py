@@ -30,6 +30,7 @@ _AROUND = frozenset(
     xin cho voi giup toi em minh chau ban anh chi tui bac co chu ong ba ad admin da vang ok chao biet gio bay hom qua
     kia sang chieu toi tuan thang nam truoc nay vua moi sap toi nha gia dinh vo chong con bo me hai dua chung bon
     minh nguoi ta dang lo se can nen gi nao sao lam viec thu tuc tinh huong dan cac nhung mot it alo hello xin dinh o
+    bi ngap lut lu bao troi cuon mua
     tai ha noi hanoi thanh pho lan dau cung roi ay duoc ngay
     """.split()  # noqa: SIM905 - a word list reads better as words
 )

@@ -18,9 +18,10 @@ from actions.messages import (
 )
 from actions.procedures import facts
 from actions.procedures.titles import distinct_titles
-from actions.procedures.wants import Aspect
+from actions.procedures.wants import Aspect, asks_penalty
 from actions.wording import say
 from knowledge_base.decision import Candidate
+from knowledge_base.focus import subject_words
 from knowledge_base.passages import LINE_LIMIT, Passage, find_passages, standing_passages
 from knowledge_base.procedure import Procedure, Trust
 from knowledge_base.text import fold
@@ -62,16 +63,29 @@ def answer(
         sections.append(Section(heading=say("answers.heading_overview"), lines=[procedure.summary]))
     for aspect in parts:
         sections.extend(section_of(procedure, aspect))
-    quoted = _quotes(procedure, question, aspects, sections) if question else []
+    found = _found(procedure, question, aspects) if question else []
+    fined = asks_penalty(question)
+    if fined:
+        found = [passage for passage in found if "phat" in fold(passage.text).split()]
+    quoted = _unseen(procedure, found, sections)
     if quoted and Aspect.CONDITIONS in aspects:
         sections.insert(0, quoted_section(quoted))  # "nhờ người khác được không": the line that says so is the answer
     elif quoted:
         sections.append(quoted_section(quoted).model_copy(update={"folded": True}))
-    elif Aspect.CONDITIONS in aspects and question and not procedure.conditions:
+    elif Aspect.CONDITIONS in aspects and not found and (not procedure.conditions or fined or subject_words(question)):
         sections.insert(0, Section(lines=[say("answers.not_in_record")]))
     if Aspect.OVERVIEW in aspects:
         sections.extend(_confusions(procedure, names or {}))
-    return _card(procedure, aspects, first_line(procedure, aspects[0]), sections, follow_ups(procedure, parts))
+    return _card(procedure, aspects, _first(procedure, aspects, parts), sections, follow_ups(procedure, parts))
+
+
+def _first(procedure: Procedure, aspects: list[Aspect], parts: list[Aspect]) -> str:
+    """The first line: the answer to one want, or what the card tells about several."""
+    if len(parts) == 1 or Aspect.OVERVIEW in aspects:
+        return first_line(procedure, aspects[0])
+    wants = [say(f"answers.heading_{aspect.value}").lower() for aspect in parts]
+    joined = say("answers.first_and", several=", ".join(wants[:-1]), last=wants[-1])
+    return say("answers.first_several", name=procedure.name.rstrip(". "), wants=joined)
 
 
 def _names_only(procedure: Procedure, aspects: list[Aspect]) -> Reply:
@@ -161,19 +175,28 @@ def first_line(procedure: Procedure, aspect: Aspect) -> str:
     if aspect is Aspect.ONLINE:
         online = any(m.channel.value == "online" for m in procedure.methods)
         return say(f"answers.first_online_{'yes' if online else 'no'}", name=name)
+    if aspect is Aspect.FEE and (told := facts.one_fee(procedure)):
+        return say("answers.first_fee_one", name=name, told=told)
+    if aspect is Aspect.DURATION and (told := facts.one_duration(procedure)):
+        return say("answers.first_duration_one", name=name, told=told)
     if aspect in (Aspect.STEPS, Aspect.LEGAL_BASIS):
         count = len(_SIMPLE[aspect][0](procedure))
         return say(f"answers.first_{aspect.value}", name=name, count=count) if count else name
     return say(f"answers.first_{aspect.value}", name=name)
 
 
-def _quotes(procedure: Procedure, question: str, aspects: list[Aspect], sections: list[Section]) -> list[Passage]:
-    """Passages that fit the question and are not in the answer already, then those that always bear on the want."""
+def _found(procedure: Procedure, question: str, aspects: list[Aspect]) -> list[Passage]:
+    """Passages that fit the question, then those that always bear on the want."""
     parts = tuple(part for aspect in aspects for part in _PARTS.get(aspect, ()))
     found = find_passages(procedure, question, parts)
     for aspect in aspects:
         if aspect in (Aspect.WHERE, Aspect.DURATION):
             found += standing_passages(procedure, aspect.value)
+    return found
+
+
+def _unseen(procedure: Procedure, found: list[Passage], sections: list[Section]) -> list[Passage]:
+    """Those of `found` that are not in the answer already."""
     shown = fold("\n".join(line for section in sections for line in section.lines))
     unseen = {fold(p.text): p for p in found if fold(p.text) not in shown and not _doubtful(procedure, p)}
     return list(unseen.values())[:QUOTES]
@@ -245,7 +268,7 @@ def follow_ups(procedure: Procedure, shown: list[Aspect]) -> list[Choice]:
         for aspect in _BUTTONS
         if aspect not in shown
     ]
-    if not facts.filed_with_police(procedure):
+    if facts.counter_of(procedure) in (facts.Counter.CENTER, facts.Counter.UNKNOWN):
         choices.append(
             Choice(
                 title=say("answers.button_book"),

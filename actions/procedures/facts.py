@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from enum import Enum, auto
 
 from actions.wording import say
 from knowledge_base.procedure import Duration, Fee, Method, Paper, Procedure, Trust
 from knowledge_base.text import fold
 
 FORM_WORDS = ("to khai", "mau so", "theo mau", "(mau", "don ", "giay de nghi", "phieu ", "van ban de nghi")
-POLICE = ("cong an", "cuc canh sat", "cuc quan ly xuat nhap canh")
+POLICE = ("cong an", "cuc canh sat", "phong canh sat", "xuat nhap canh", "an ninh mang")
+CENTER = "trung tam phuc vu hanh chinh cong"
+# Agencies of a city as records name them: departments, people's committees, and what belongs to either.
+_OF_THE_CITY = re.compile(
+    r"^(?:giam doc |van phong |bo phan mot cua |chi cuc .*)?so (?!chi huy\b)|\buy ban nhan dan\b|\bubnd\b|"
+    rf"\b{CENTER}\b|\bvan phong dang ky dat dai\b|"
+    r"\bco quan dang ky kinh doanh\b|\bphong (?:kinh te|van hoa|tu phap|noi vu)\b|"
+    r"^(?:co quan|don vi|nguoi dung dau) .*cap (?:tinh|xa)\b"
+)
+_FREE = re.compile(r"(?:duoc )?(?:mien|khong (?:thu|mat|phai nop))(?: (?:le )?phi| phi,? le phi)?\W*")
+_KINDS = re.compile(r"(?:le )?phi\b|mien\b|khong (?:thu|mat)\b|muc\b")
+
+
+class Counter(Enum):
+    """Who takes a dossier over a counter, as far as its record tells."""
+
+    CENTER = auto()  # a department or a people's committee: any branch of the Center
+    POLICE = auto()  # not taken at the Center (Quyết định 151/QĐ-TTPVHCC)
+    ELSEWHERE = auto()  # tax, social insurance, a ministry, an embassy: the agency itself
+    UNKNOWN = auto()  # the record names no agency
 
 
 def number(value: Decimal) -> str:
@@ -58,6 +79,51 @@ def fee_value(fee: Fee) -> str:
     return f"{value} – {fee.text}" if fee.text else value
 
 
+def fee_named(fee: Fee) -> str:
+    """ "lệ phí 20.000 đồng"; the kind is left out where the words name it already."""
+    value = fee_value(fee)
+    if fee.amount == 0 or _KINDS.match(fold(value)):
+        return value
+    return f"{say(f'answers.fee_kind_{fee.kind.value}').lower()} {value}"
+
+
+def one_fee(procedure: Procedure) -> str:
+    """The fee, where the record states one and the same bare amount for every way to file; else empty."""
+    fees = [fee for method in procedure.methods for fee in method.fees]
+    if not fees or not all(method.fees for method in procedure.methods):
+        return ""
+    if any(fee.trust is not Trust.STATED or fee.amount is None or _says_more(fee) for fee in fees):
+        return ""
+    said = {fee_named(fee.model_copy(update={"text": ""})) for fee in fees}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _says_more(fee: Fee) -> bool:
+    """Whether the source's words hold more than the amount: a condition, a rebate, another case."""
+    if fee.amount == 0 and _FREE.fullmatch(fold(fee.text)):
+        return False
+    bare = fee_value(fee.model_copy(update={"text": ""}))
+    return fold(fee_value(fee)) != fold(bare)
+
+
+def one_duration(procedure: Procedure) -> str:
+    """The time, where the record states one and the same bare time for every way to file; else empty."""
+    times = [method.duration for method in procedure.methods]
+    if not times or any(t.trust is not Trust.STATED or t.value is None or t.unit is None for t in times):
+        return ""
+    said = {say(f"answers.duration_{t.unit.value}", value=number(t.value)) for t in times if t.unit and t.value}
+    more = any(t.text and not _only_says(t) for t in times)
+    return said.pop() if len(said) == 1 and not more else ""
+
+
+def _only_says(duration: Duration) -> bool:
+    """Whether the source's words say the time and nothing else: "Không quá 07 ngày làm việc"."""
+    bare = re.sub(r"\b(?:trong|thoi han|toi da|khong qua|la|thoi gian|giai quyet)\b|[^\w ]", " ", fold(duration.text))
+    plain = " ".join(bare.split())
+    value = fold(duration_value(duration.model_copy(update={"text": ""})))
+    return plain in ("", value, f"0{value}")
+
+
 def fee_lines(procedure: Procedure) -> list[str]:
     """One line a channel and charge, equal lines of several channels joined; doubtful ones marked."""
     found: dict[str, list[str]] = {}
@@ -70,7 +136,7 @@ def fee_lines(procedure: Procedure) -> list[str]:
                 key = "fee_doubtful" if fee.text else "fee_doubtful_bare"
                 line = say(f"answers.{key}", channel="\0", **({"text": fee.text} if fee.text else {}))
             else:
-                line = f"\0: {say(f'answers.fee_kind_{fee.kind.value}').lower()} {fee_value(fee)}"
+                line = f"\0: {fee_named(fee)}"
             channels = found.setdefault(line, [])
             if channel not in channels:
                 channels.append(channel)
@@ -119,7 +185,14 @@ def where_lines(procedure: Procedure) -> list[str]:
 
 def counter_line(procedure: Procedure) -> str:
     """Who takes the dossier over a counter."""
-    return say("answers.where_police" if filed_with_police(procedure) else "answers.where_anywhere")
+    return say(
+        {
+            Counter.CENTER: "answers.where_anywhere",
+            Counter.POLICE: "answers.where_police",
+            Counter.ELSEWHERE: "answers.where_elsewhere",
+            Counter.UNKNOWN: "answers.where_unknown",
+        }[counter_of(procedure)]
+    )
 
 
 def agency_lines(procedure: Procedure) -> list[str]:
@@ -136,10 +209,16 @@ def agency_lines(procedure: Procedure) -> list[str]:
     return lines
 
 
-def filed_with_police(procedure: Procedure) -> bool:
-    """Procedures of the police are not taken at the Center's counters (Quyết định 151/QĐ-TTPVHCC)."""
-    agencies = fold(" ".join([*procedure.agencies, procedure.receiving_place]))
-    return any(name in agencies for name in POLICE)
+def counter_of(procedure: Procedure) -> Counter:
+    """Read off the agencies the record names."""
+    names = [fold(name) for name in [*procedure.agencies, procedure.receiving_place] if name]
+    if any(police in name for name in names for police in POLICE):
+        return Counter.POLICE
+    if not names:
+        return Counter.UNKNOWN
+    if CENTER not in fold(procedure.receiving_place) and procedure.agencies:
+        names = names[: len(procedure.agencies)]  # the place is often a page of prose that names many
+    return Counter.CENTER if any(_OF_THE_CITY.search(name) for name in names) else Counter.ELSEWHERE
 
 
 def step_lines(procedure: Procedure) -> list[str]:

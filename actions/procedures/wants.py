@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from actions.procedures.slips import Speller
 from knowledge_base.text import expand, fold
 
 
@@ -28,35 +29,84 @@ def aspect_of(intent: str) -> Aspect | None:
     return Aspect(name) if intent.startswith("ask_") and name in set(Aspect) else None
 
 
-# Plain cues, folded.  They add wants to the one the classifier found, where one message holds several.
+# Plain cues, folded.  They add wants to the one the classifier found, where a message holds several.  Words that stand
+# in names of procedures as well ("đủ điều kiện", "bắt buộc", "dịch vụ công") count only where somebody asks.
+_LASTS = "(?<!gia tri )(?<!hieu luc )(?<!dung duoc )(?<!gia tri trong )(?<!dung duoc trong )(?<!co han )"
 _CUES = {
     Aspect.DOCUMENTS: (
-        r"giay to (?:gi|nao)|can (?:nhung )?(?:giay|ho so|mang|gi\b)|ho so (?:gom|gi|can)|"
-        r"(?:chuan bi|mang|nop) (?:nhung )?gi\b"
+        r"giay to (?:gi|nao|bao gom|gom|the nao)|can (?:nhung )?(?:giay|ho so|mang|gi\b)|thanh phan ho so|"
+        r"ho so (?:bao gom|gom|gi|can|nhung gi)|ho so(?:,| va) (?:le phi|phi|thoi|noi nop)|ban (?:sao|goc|chinh) hay|"
+        r"(?:chuan bi|mang|nop|cam|dem) (?:theo |di )?(?:nhung |cai )?(?:gi\b|giay (?:gi|nao)\b)"
     ),
     Aspect.FEE: (
-        r"bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan))|le phi|\bphi\b(?! vat)|mat tien|ton bao nhieu"
+        r"(?<!phat )bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan|nam|buoc))|le phi|\bphi\b(?! vat)|"
+        r"mat tien|ton bao nhieu|nhieu tien|bao tien"
     ),
     Aspect.DURATION: (
-        r"bao lau|may (?:ngay|hom|tuan|thang)|bao nhieu (?:ngay|hom|tuan|thang)|khi nao (?:co|xong)|"
-        r"bao gio (?:co|xong)|thoi gian (?:giai quyet|lam)"
+        _LASTS + r"(?:bao lau|may (?:ngay|hom|tuan|thang)|bao nhieu (?:ngay|hom|tuan|thang))|"
+        r"(?:khi nao|bao gio) (?:thi )?(?:co|xong|lay|nhan|tra)\b|thoi han giai quyet|"
+        r"thoi gian (?:giai quyet|lam\b|xu ly|cho\b|the nao|ra sao)"
     ),
-    Aspect.WHERE: r"o dau|cho nao|co quan nao|den dau|ra dau",
-    Aspect.FORM: r"to khai|mau (?:don|nao|gi|so)",
-    Aspect.ONLINE: r"online|truc tuyen|qua mang",
+    Aspect.WHERE: r"o dau(?! do\b)|cho nao|co quan nao|den dau|ra dau|len dau|noi nop",
+    Aspect.STEPS: r"cac buoc|tung buoc|(?:may|nhung|bao nhieu) buoc|buoc (?:nao|dau|gi)\b|trinh tu|quy trinh",
+    Aspect.CONDITIONS: (
+        r"dieu kien (?:gi|nao|la|the nao|ra sao|nhu the|de duoc|huong)\b|doi tuong nao|\bai (?:duoc|phai)\b|"
+        r"yeu cau (?:gi|nao|the nao|ra sao)\b|(?:bao nhieu|may) tuoi|\bnho (?:nguoi|ai|vo|chong|con|ban)\b|"
+        r"(?:nop|lam) ho\b(?! (?:so|chieu|khau|kinh|tich|ngheo|gia))|uy quyen (?:duoc|cho ai|cho nguoi)|"
+        r"co bi phat|(?:co bat buoc|bat buoc phai)"
+    ),
+    Aspect.FORM: r"to khai|mau (?:don|nao|gi|giay|so|to)\b|(?:tai|xin|co) (?:file )?mau\b|bieu mau",
+    Aspect.RESULT: (
+        r"ket qua (?:la gi|gom|nhan duoc|dang)|duoc (?:cap|nhan) (?:giay|the|so|cai) gi|nhan duoc (?:giay )?gi\b|"
+        r"gia tri (?:trong )?(?:bao|may)|hieu luc (?:trong )?(?:bao|may|den)|dung duoc (?:trong )?(?:bao lau|may)"
+    ),
+    Aspect.LEGAL_BASIS: (
+        r"can cu (?:phap ly|luat|vao)|co so phap ly|(?:luat|nghi dinh|thong tu|van ban|quyet dinh) (?:nao|gi|so may)\b"
+    ),
+    Aspect.ONLINE: (
+        r"(?<!ban hang )(?:online|truc tuyen|qua mang|tren mang)|"
+        r"(?:tren|qua) (?:app|ung dung|internet|vneid|dich vu cong|cong dich vu|buu dien)"
+    ),
 }
+# Who cannot or will not file by computer asks for a counter, though the words name the net.
+_OFFLINE = re.compile(
+    r"\b(?:(?:khong|ko|chang) (?:biet|ranh|quen|dung|thich|muon|co|sai|nop|lam)|chua (?:biet|quen))(?: \w+){0,4}? "
+    r"(?:online|truc tuyen|mang|may tinh|smartphone|dien thoai thong minh|dich vu cong)\b"
+    r"(?!.*\b(?:duoc|dc) (?:khong|ko|k)\b)"
+)
+_PENALTY = re.compile(r"\b(?:bi|muc|tien|xu) (?:xu )?phat\b")
 _COMPILED = {aspect: re.compile(pattern) for aspect, pattern in _CUES.items()}
+_SPELLED = Speller(re.findall(r"[a-z]{4,}", re.sub(r"\\[a-z]", " ", "|".join(_CUES.values()))))
 
 
 def cued(text: str) -> list[Aspect]:
     """The wants that `text` names in plain words."""
-    plain = fold(expand(text))
-    return [aspect for aspect, pattern in _COMPILED.items() if pattern.search(plain)]
+    plain = _SPELLED.repaired(fold(expand(text)))
+    offline = refuses_net(text)
+    found = [aspect for aspect, pattern in _COMPILED.items() if pattern.search(plain)]
+    return [aspect for aspect in found if not (offline and aspect is Aspect.ONLINE)]
+
+
+def refuses_net(text: str) -> bool:
+    """ "Bà không biết làm trên mạng", "không nộp online thì nộp ở đâu": a counter is wanted.
+
+    "Có nộp online được không" is a question about the net.
+    """
+    return bool(_OFFLINE.search(fold(expand(text))))
+
+
+def asks_penalty(text: str) -> bool:
+    """ "Nộp muộn bị phạt bao nhiêu": a fine is no fee, and records seldom name one."""
+    return bool(_PENALTY.search(fold(expand(text))))
 
 
 def wants_in(text: str, main: Aspect) -> list[Aspect]:
     """`main` first, then whatever else `text` plainly asks for as well; what it names plainly beats an overview."""
     found = cued(text)
+    if main is Aspect.ONLINE and refuses_net(text):
+        main = Aspect.WHERE
+    if main is Aspect.FEE and Aspect.FEE not in found and asks_penalty(text):
+        main = Aspect.CONDITIONS
     if main is Aspect.OVERVIEW and found:
         return found
     return [main, *(aspect for aspect in found if aspect is not main)]

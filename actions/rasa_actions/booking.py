@@ -25,16 +25,20 @@ from actions.appointments.dialogue import (
 )
 from actions.appointments.reminders import consent_text as reminder_text
 from actions.intake.ratings import Matter
-from actions.messages import Behaviour, Message, Reply, TextMessage, Trace
+from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.personal import normalise_phone
 from actions.personal_numbers import PHONE_MARK, forget, reveal
-from actions.procedures.facts import filed_with_police
+from actions.procedures.answers import answer
+from actions.procedures.facts import Counter, counter_of
+from actions.procedures.titles import shorten
+from actions.procedures.wants import Aspect, cued
 from actions.rasa_actions.appointments import keep_ticket, ticket_reply
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
-from actions.rasa_actions.cases import carry_list
+from actions.rasa_actions.cases import PAUSED, carry_list
 from actions.rasa_actions.ratings import offer, resolved
 from actions.services import Services
+from actions.talk.session import Session
 from actions.wording import say, say_error
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import Conflict, ErrorCode, TthcError
@@ -43,6 +47,11 @@ from knowledge_base.focus import about, subject_words
 __all__ = ["SLOTS", "release_hold"]
 PROCEDURE = "booking_procedure"  # what one comes for; a question during the booking leaves it alone
 HOLD_S = 15 * 60
+# What is said of a procedure the Center's counters do not take: where the message names it, where it was asked about.
+NOT_TAKEN = {
+    Counter.POLICE: ("booking.police", "booking.police_asked"),
+    Counter.ELSEWHERE: ("booking.elsewhere", "booking.elsewhere_asked"),
+}
 WHEN_AND_WHERE = re.compile(
     r"\b(?:(?:ở |o |tại |tai )?(?:chi nhánh|chi nhanh|cn|phường|phuong|xã|xa|quận|quan)(?: (?:số|so))? [^\s]+"
     r"|(?:ngày |ngay )?\d+(?: \d+)*(?: (?:h|g|giờ|gio|tháng|thang)\b)?(?: \d+)?"
@@ -129,13 +138,21 @@ class ActionStartBooking(_BookingAction):
     title = "action_start_booking"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
-        events = forget_slots(*SLOTS)
+        session = Session(self.services.memory, heard.conversation)
         named = await self._named(heard)
+        paused = await session.kept(PAUSED)
+        await session.drop(PAUSED)
+        if paused and not named and heard.text:  # "quay lại đặt lịch" in the middle of an interview
+            return None, []
+        events = forget_slots(*SLOTS)
         procedure = named or tracker.get_slot("procedure")
         messages: list[Message] = []
-        if taken_by_police(self.services, procedure):
-            if named:
-                messages.append(TextMessage(text=say("booking.police")))
+        told = self._asked_besides(heard, named) if named else None
+        if told:
+            messages += told.messages
+        note = self._not_taken(heard, procedure, named=bool(named))
+        if note:
+            messages.append(TextMessage(text=note))
             procedure = None
         events.append(SlotSet(PROCEDURE, procedure))
         if named:
@@ -146,6 +163,22 @@ class ActionStartBooking(_BookingAction):
             messages.append(TextMessage(text="\n".join(reading.remarks)))
         trace = Trace(behaviour=Behaviour.ASK_SLOT, procedure=named or procedure)
         return Reply(messages=messages, trace=trace), events
+
+    def _not_taken(self, heard: Heard, code: str | None, named: bool) -> str:
+        """What to know before one comes for a procedure that the Center's counters do not take; else empty."""
+        procedure = self.services.search().get(code) if code else None
+        counter = counter_of(procedure) if procedure else Counter.CENTER
+        if procedure is None or counter not in NOT_TAKEN:
+            return ""
+        bare, asked = NOT_TAKEN[counter]
+        return say(bare) if named else say(asked, name=shorten(procedure.name, 80))
+
+    def _asked_besides(self, heard: Heard, code: str) -> Reply | None:
+        """The answer to what the same message asks about the procedure: "cần gì, hết bao nhiêu, với đặt lịch luôn"."""
+        besides = {Aspect.DOCUMENTS, Aspect.FEE, Aspect.DURATION}
+        wants = [want for want in cued(heard.text) if want in besides]
+        procedure = self.services.search().get(code)
+        return answer(procedure, wants, heard.words) if procedure and wants else None
 
     async def _named(self, heard: Heard) -> str | None:
         """The procedure of the button, or the one the message names."""
@@ -242,6 +275,14 @@ class ActionAskConfirm(_BookingAction):
         return self.dialogue.ask_confirm(self.draft(tracker), tail, self.procedure_name(tracker), reminders), []
 
 
+def _with_way_on(refused: Reply, code: str | None) -> Reply:
+    """A booking that was refused at its end can be begun anew, for the same procedure."""
+    entities = {"procedure_code": code} if code else {}
+    again = Choice(title=say("booking.button_again"), command=Command(intent="book_appointment", entities=entities))
+    message = ChoicesMessage(text=refused.plain_text, choices=[again])
+    return refused.model_copy(update={"messages": [message]})
+
+
 class ActionBook(_BookingAction):
     """Confirms the held seat; the ticket is the answer."""
 
@@ -253,7 +294,7 @@ class ActionBook(_BookingAction):
         number = await reveal(PHONE_MARK, heard.conversation, services.memory)
         over = forget_slots(*SLOTS, PROCEDURE)
         if held is None or number is None:
-            return failed(Conflict(ErrorCode.HOLD_EXPIRED)), over
+            return _with_way_on(failed(Conflict(ErrorCode.HOLD_EXPIRED)), tracker.get_slot(PROCEDURE)), over
         try:
             made = await asyncio.to_thread(
                 services.booking.confirm,
@@ -265,7 +306,7 @@ class ActionBook(_BookingAction):
                 remind=services.reminders.serves(heard.conversation) and tracker.get_slot(CONFIRM) != NO_REMINDERS,
             )
         except TthcError as error:
-            return failed(error), over
+            return _with_way_on(failed(error), tracker.get_slot(PROCEDURE)), over
         await services.memory.drop(hold_key(heard.conversation))
         await forget(heard.conversation, services.memory)
         await keep_ticket(services, heard.conversation, made, held["secret"])
@@ -274,8 +315,3 @@ class ActionBook(_BookingAction):
         await resolved(services, heard.conversation, Matter.BOOKING, made.procedure_code, name=made.id)
         reply = await ticket_reply(services, made, held["secret"], name)
         return await offer(services, heard.conversation, reply), over
-
-
-def taken_by_police(services: Services, code: str | None) -> bool:
-    procedure = services.search().get(code) if code else None
-    return bool(procedure and filed_with_police(procedure))

@@ -13,7 +13,7 @@ from actions.appointments.dialogue import asking
 from actions.appointments.port import Appointment
 from actions.cases import record
 from actions.cases.checklist import checklist
-from actions.cases.dialogue import ANSWER, CODE, QUESTION, ask, leads_to
+from actions.cases.dialogue import ANSWER, CODE, QUESTION, all_papers, ask, leads_to
 from actions.cases.model import UNSURE, Interview
 from actions.cases.reading import is_back, is_edit, read
 from actions.messages import Behaviour, Choice, Command, Message, Reply, TextMessage, Trace
@@ -31,6 +31,9 @@ from knowledge_base.procedure import Procedure
 FORM = "case_form"
 SUBJECT, ANSWERS, ASKED, DONE = "case_procedure", "case_answers", "case_asked", "case_done"
 SLOTS = (ASKED, DONE)  # what an interview that ends leaves behind; its answers can be changed later on
+PAUSED = "paused-booking"  # a booking under way when the interview began
+BOOKING_FORM = "booking_form"
+PAUSED_S = 15 * 60  # as long as a seat is held
 LIST_S = 24 * 3600  # for how long a booking of the same conversation takes the list along
 QUESTION_FROM = 0.55  # confidence from which the classifier is believed
 AROUND = re.compile(
@@ -49,6 +52,7 @@ SERIOUS |= {"legal_advice", "other_place", "other_person_dossier"}
 # Wants that leave the interview for another task; words that might also be an answer do not keep it.
 LEAVING = {"stop", "talk_to_human", "start_over", "check_status", "book_appointment", "change_appointment"}
 LEAVING |= {"cancel_appointment", "show_appointment", "find_branch", "ask_opening_hours", "make_checklist"}
+SILENT = {"", "action_listen", "action_session_start", "action_deactivate_loop"}  # Rasa's own
 DANGER_FROM = 0.9  # confidence of a cry for help that no answer outweighs
 
 
@@ -89,6 +93,8 @@ class _CaseAction(TthcAction):
                 address = f"{self.services.public_url.rstrip('/')}/danh-sach/{kept.id}"
                 made.choices.append(Choice(title=say("cases.button_print"), url=address))
         made.choices += follow_ups(procedure, [Aspect.DOCUMENTS, Aspect.FEE, Aspect.DURATION, Aspect.WHERE])
+        if any(section.folded for section in made.sections):
+            made.choices.append(all_papers(procedure))
         edit = {CODE: procedure.code, "value": "edit"}
         made.choices.append(
             Choice(title=say("cases.button_edit"), command=Command(intent="make_checklist", entities=edit))
@@ -123,7 +129,11 @@ class ActionStartCase(_CaseAction):
         events += [SlotSet(SUBJECT, code), SlotSet(ANSWERS, answers), SlotSet(ASKED, None), SlotSet(DONE, None)]
         if interview.next_question(answers) is None:
             return await self.finished(heard, procedure, interview, answers), [*events, *_over(tracker)]
-        return Reply(trace=Trace(behaviour=Behaviour.ASK_SLOT, procedure=code)), events
+        reply = Reply(trace=Trace(behaviour=Behaviour.ASK_SLOT, procedure=code))
+        if (tracker.active_loop or {}).get("name") == BOOKING_FORM:
+            await Session(self.services.memory, heard.conversation).keep(PAUSED, True, PAUSED_S)
+            reply.messages.append(TextMessage(text=say("cases.booking_paused")))
+        return reply, events
 
     async def _code(self, heard: Heard, tracker: Tracker) -> str | None:
         """The procedure of the button, else the one the message names, else the current one."""
@@ -171,7 +181,9 @@ class ValidateCaseForm(_CaseAction):
             changed = _pressed(heard, interview, answers)
             return None, [] if changed is None else self._taken(interview, changed)
         if (heard.pressed and heard.intent == "go_back") or (heard.text and is_back(heard.text)):
-            return None, [SlotSet(ANSWERS, interview.back(answers))]
+            # nothing asked yet: the form begins with these very words, which have been heeded
+            begun = tracker.get_slot(ASKED) is not None
+            return None, [SlotSet(ANSWERS, interview.back(answers) if begun else answers)]
         if heard.pressed or not heard.text:
             return None, []
         said = read(question, heard.text)
@@ -224,7 +236,40 @@ class ActionChecklist(_CaseAction):
             return _with_text(say("cases.no_interview"), reply) if procedure else reply, over
         procedure, interview = found
         answers = interview.settled(tracker.get_slot(ANSWERS) or {})
-        return await self.finished(heard, procedure, interview, answers), over
+        reply = await self.finished(heard, procedure, interview, answers)
+        return reply, [*over, *await resume_booking(self.services, heard.conversation, reply)]
+
+
+async def resume_booking(services: Services, conversation: str, reply: Reply) -> Events:
+    """Goes on with the booking that the interview came between, and says so in `reply`; empty where there was none."""
+    session = Session(services.memory, conversation)
+    if not await session.kept(PAUSED):
+        return []
+    await session.drop(PAUSED)
+    reply.messages.append(TextMessage(text=say("cases.booking_resumed")))
+    return [FollowupAction(BOOKING_FORM)]
+
+
+def reopened(tracker: Tracker, services: Services) -> Events:
+    """The interview taken up again at its last answer, where its list is the last thing that was said; else empty.
+
+    "Quay lại" typed below a finished list means the last question, as it did while the questions were asked.
+    """
+    if said_last(tracker) not in (ActionChecklist.title, ActionStartCase.title):
+        return []
+    code = tracker.get_slot(SUBJECT)
+    procedure = services.search().get(code) if code else None
+    interview = services.cases.interview(procedure) if procedure else None
+    if interview is None:
+        return []
+    answers = interview.back(interview.settled(tracker.get_slot(ANSWERS) or {}))
+    return [SlotSet(ANSWERS, answers), *forget(*SLOTS), FollowupAction(FORM)]
+
+
+def said_last(tracker: Tracker) -> str:
+    """The last action of ours before the message at hand."""
+    names = [str(event.get("name") or "") for event in tracker.events or [] if event.get("event") == "action"]
+    return next((name for name in reversed(names) if name not in SILENT), "")
 
 
 async def carry_list(services: Services, conversation: str, code: str | None, made: Appointment) -> None:
@@ -243,8 +288,10 @@ def abstain_from() -> Reply:
 
 def _over(tracker: Tracker) -> Events:
     """No interview after this action, also where one is under way; another form stays."""
-    mine = (tracker.active_loop or {}).get("name") == FORM
-    ends: Events = [ActiveLoop(None), SlotSet("requested_slot", None)] if mine else []
+    form = (tracker.active_loop or {}).get("name")
+    if form == BOOKING_FORM:
+        return [FollowupAction(BOOKING_FORM)]
+    ends: Events = [ActiveLoop(None), SlotSet("requested_slot", None)] if form == FORM else []
     return [*ends, FollowupAction("action_listen")]
 
 

@@ -11,6 +11,7 @@ from actions.rasa_actions.booking import SLOTS as BOOKING_SLOTS
 from actions.rasa_actions.booking import release_hold
 from actions.rasa_actions.cases import FORM as CASE_FORM
 from actions.rasa_actions.cases import SLOTS as CASE_SLOTS
+from actions.rasa_actions.cases import resume_booking
 from actions.rasa_actions.leaving import DRAFT
 from actions.rasa_actions.leaving import SLOTS as MESSAGE_SLOTS
 from actions.rasa_actions.people import feedback_reply, handoff_reply
@@ -65,5 +66,8 @@ class ActionStopForm(TthcAction):
             text = say(key)
         else:
             behaviour = other
-        message = TextMessage(text=text)
-        return Reply(messages=[message], trace=Trace(behaviour=behaviour)), forget(*slots)
+        reply = Reply(messages=[TextMessage(text=text)], trace=Trace(behaviour=behaviour))
+        events = forget(*slots)
+        if form == CASE_FORM and heard.intent == "stop":  # the list is stopped, not the booking it came between
+            events += await resume_booking(self.services, heard.conversation, reply)
+        return reply, events

@@ -11,7 +11,7 @@ import re
 
 import structlog
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.intake.receipts import Kind
 from actions.intake.requests import KEEP_DAYS, MESSAGE_LIMIT, Request
@@ -25,10 +25,12 @@ from actions.rasa_actions.people import (
     CALLBACK,
     DRAFT_S,
     KIND,
+    LAST_RECEIPT,
     RATING,
     SAID,
     channel_of,
     remember_receipt,
+    state_text,
     summary_of,
     without_numbers,
 )
@@ -52,6 +54,7 @@ SHOWN = 200  # characters of the message shown for checking
 _CALL_BACK = re.compile(
     r"\b(?:goi (?:dien )?lai|lien (?:he|lac) lai|de lai (?:so|sdt|dien thoai)|goi cho (?:toi|em|minh))\b"
 )
+_WHEN = re.compile(r"\b(?:bao gio|khi nao|luc nao|may gio|bao lau)\b")
 ENDS = {"stop", "start_over", "goodbye", "talk_to_human"}
 
 
@@ -85,7 +88,10 @@ class ActionStartMessage(_MessageAction):
 
     title = "action_start_message"
 
-    async def act(self, heard: Heard, tracker: Tracker) -> tuple[None, Events]:
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
+        told = await self._asked_when(heard)
+        if told:
+            return told, [FollowupAction("action_listen")]
         asked_back = bool(_CALL_BACK.search(fold(expand(heard.text))))
         kind = heard.entities.get(KIND, CALLBACK if asked_back else Kind.HANDOVER.value)
         slots: dict[str, str | None] = {WHAT: kind, TEXT: None, PHONE: None, CONFIRM: None}
@@ -101,6 +107,18 @@ class ActionStartMessage(_MessageAction):
         if PHONE_MARK in heard.text:
             slots[PHONE] = GIVEN
         return None, [SlotSet(name, value) for name, value in slots.items()]
+
+    async def _asked_when(self, heard: Heard) -> Reply | None:
+        """The state of the message left before, to "bao giờ gọi lại cho tôi"."""
+        receipt = await self.session(heard).kept(LAST_RECEIPT)
+        if not receipt or not _WHEN.search(fold(expand(heard.text))):
+            return None
+        found = await asyncio.to_thread(self.services.requests.find, str(receipt))
+        state = state_text(found)
+        return Reply(
+            messages=[TextMessage(text=f"{state} {say('people.when_unknown')}")],
+            trace=Trace(behaviour=Behaviour.HANDOFF),
+        )
 
 
 class ValidateMessageForm(_MessageAction):

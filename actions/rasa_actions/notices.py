@@ -15,6 +15,7 @@ from actions.dossiers.watch import TAIL, WATCHES, Watch, Watched, consent_text
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.origin import origin_of
 from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.rasa_actions.overruling import overrule
 from actions.wording import say
 from knowledge_base.errors import TthcError
 
@@ -27,6 +28,9 @@ class ActionNotices(TthcAction):
     title = "action_notices"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        answered = await overrule(self, heard, tracker)
+        if answered:
+            return answered
         if heard.intent == "watch_dossier":
             return await self.watch(heard)
         if heard.intent == "stop_watching":

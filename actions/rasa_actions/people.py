@@ -10,6 +10,7 @@ from rasa_sdk import Tracker
 
 from actions.intake.hours import staffed
 from actions.intake.receipts import Kind
+from actions.intake.requests import Request
 from actions.journeys.journey import journeys
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.personal_numbers import ID_MARK, PHONE_MARK
@@ -117,6 +118,16 @@ class ActionHandoff(TthcAction):
         return await handoff_reply(self.services, heard, tracker, reason), []
 
 
+def state_text(request: Request) -> str:
+    return say(
+        "people.state",
+        kind=say(f"people.kind_{request.kind.value}"),
+        receipt=request.receipt,
+        date=f"{request.created_at:%d/%m/%Y}",
+        state=say(f"people.state_{request.state.value}"),
+    )
+
+
 class ActionReceipt(TthcAction):
     """The state of a request or of feedback, to whoever has its number: nothing of what was written."""
 
@@ -125,13 +136,7 @@ class ActionReceipt(TthcAction):
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         receipt = heard.entities.get("receipt", "")
         found = await asyncio.to_thread(self.services.requests.find, receipt)
-        text = say(
-            "people.state",
-            kind=say(f"people.kind_{found.kind.value}"),
-            receipt=found.receipt,
-            date=f"{found.created_at:%d/%m/%Y}",
-            state=say(f"people.state_{found.state.value}"),
-        )
+        text = state_text(found)
         behaviour = Behaviour.HANDOFF if found.kind is Kind.HANDOVER else Behaviour.FEEDBACK
         message: Message = TextMessage(text=text)
         return Reply(messages=[message], trace=Trace(behaviour=behaviour)), []

@@ -13,6 +13,7 @@ from actions.journeys.answers import with_way_on
 from actions.journeys.journey import Journey, journeys
 from actions.messages import Behaviour, CardMessage, Reply
 from actions.procedures.answers import abstain, answer, clarify
+from actions.procedures.changes import with_coming_change
 from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, pick_offered
 from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
@@ -145,6 +146,7 @@ class ActionAnswer(TthcAction):
         search = self.services.search()
         names = {c.code: p.name for c in procedure.confusions if (p := search.get(c.code))}
         reply = self._with_case(answer(procedure, wants, heard.words, names), procedure)
+        with_coming_change(reply, procedure, self.services.clock.now().date())
         journey = journeys().get(tracker.get_slot(JOURNEY))
         with_way_on(reply, procedure.code, journey, known_in(self.services))
         await Session(self.services.memory, heard.conversation).keep(LAST_PROCEDURE, procedure.code)

@@ -32,6 +32,9 @@ PENDING = "pending"  # while a code is to be confirmed, the code behind this mar
 TO_CONFIRM = "code:"
 PROVEN = "proven"  # what the slot holds instead of the digits
 PROOF_S = 30 * 60
+# Wants that the rule "something unreadable for the status form" sends to `ActionRereadStatus`.
+REREAD = {"inform", "nlu_fallback", "affirm", "give_consent", "choose_day", "choose_time", "deny", "go_back"}
+REREAD |= {"check_status"}
 ENDS_FORM = (ErrorCode.DOSSIER_TOO_MANY_TRIES, ErrorCode.DOSSIER_SYSTEM_DOWN, ErrorCode.DOSSIER_ELSEWHERE)
 _DIGITS = re.compile(r"(?<![\w.-])\d(?:[ .]?\d){3,14}(?![\w-])")
 
@@ -70,6 +73,17 @@ class _StatusAction(TthcAction):
             plain = plain[: code.start] + " " * (code.end - code.start) + plain[code.end :]
         match = _DIGITS.search(plain)
         return match.group() if match else None
+
+    def unreadable(self, heard: Heard, tracker: Tracker) -> bool:
+        """Whether a message was meant for the form and could not be read: no button, no second "tra cứu hồ sơ"."""
+        asked_again = heard.intent == "deny" and str(tracker.get_slot(PENDING) or "").startswith(TO_CONFIRM)
+        plain = heard.intent == "check_status" and not any(sign.isdigit() for sign in heard.text)
+        return not (plain or heard.pressed or asked_again or self.code_in(heard)[0])
+
+    def reread(self, heard: Heard, tracker: Tracker) -> bool:
+        """Whether `ActionRereadStatus` has just said what is wrong, and with it what to send."""
+        again = tracker.get_slot("requested_slot") == CODE and heard.intent in REREAD
+        return again and self.unreadable(heard, tracker)
 
 
 class ActionStartStatus(_StatusAction):
@@ -135,8 +149,10 @@ class ActionAskDossierCode(_StatusAction):
 
     title = "action_ask_status_form_dossier_code"
 
-    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+    async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
         code, problem = self.code_in(heard)
+        if code is None and problem is None and self.reread(heard, tracker):
+            return None, [SlotSet(PENDING, None)]
         if code is None:
             return (error_reply(problem) if problem else ask_code_reply()), [SlotSet(PENDING, None)]
         yes = Command(intent="check_status", entities={CODE: str(code)})
@@ -148,7 +164,8 @@ class ActionAskDossierFactor(_StatusAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         await ask_digits(heard.conversation, self.services.memory)
-        reply = ask_factor_reply()
+        before = tracker.get_slot("requested_slot") == FACTOR and self.code_in(heard)[0] is None
+        reply = ask_factor_reply(again=before and heard.intent in ("check_status", "inform", "nlu_fallback"))
         reply.trace.behaviour = Behaviour.STATUS  # the dossier is settled; what follows is about it
         return reply, []
 
@@ -159,8 +176,7 @@ class ActionRereadStatus(_StatusAction):
     title = "action_reread_status"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
-        asked_again = heard.intent == "deny" and str(tracker.get_slot(PENDING) or "").startswith(TO_CONFIRM)
-        if heard.intent == "check_status" or heard.pressed or asked_again:
+        if not self.unreadable(heard, tracker):
             return None, []
         if tracker.get_slot("requested_slot") == FACTOR:
             return error_reply(BadInput(ErrorCode.DOSSIER_FACTOR_MALFORMED)), []

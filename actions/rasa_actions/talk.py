@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from rasa_sdk import Tracker
 from rasa_sdk.events import AllSlotsReset, SlotSet
 
@@ -12,23 +10,17 @@ from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, 
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.appointments import CANCEL, CancelAppointment
 from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.rasa_actions.cases import reopened
 from actions.rasa_actions.journeys import told_event
 from actions.rasa_actions.notices import WATCH, ActionNotices, just_asked
+from actions.rasa_actions.overruling import overrule
 from actions.rasa_actions.people import feedback_reply
-from actions.rasa_actions.questions import ActionAnswer
 from actions.rasa_actions.ratings import offer
 from actions.rasa_actions.unclear import no_question, signs_in
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
 from actions.talk.signs import tells_danger
 from actions.wording import say
-from knowledge_base.decision import Verdict
-
-# How much nearer a procedure must be asked than any question of the kind the classifier suspects (`Decision.lead`) for
-# the question to be answered all the same: an unsure classifier is overruled more easily.
-OVERRULED = {"out_of_domain", "legal_advice", "crisis", "other_place", "other_person_dossier", "give_feedback"}
-LEAD, LEAD_AGAINST_SURE, SURE = 0.15, 0.25, 0.9
-UNSURE = 0.5  # confidence under which a question about the current procedure is taken as one
 
 HANDED_OVER = {"legal_advice", "other_place", "crisis"}
 
@@ -92,6 +84,12 @@ class ActionTalk(TthcAction):
             return reply, [SlotSet("pending", None)]
         if pending == WATCH and heard.intent in ("affirm", "deny", "stop") and just_asked(tracker):
             return await ActionNotices(self.services).watch(heard, agreed=heard.intent == "affirm")
+        answered = await overrule(self, heard, tracker)
+        if answered:
+            return answered
+        again = reopened(tracker, self.services) if heard.intent == "go_back" and not tracker.active_loop else []
+        if again:
+            return Reply(trace=Trace(behaviour=Behaviour.ASK_SLOT)), again
         text = say(f"talk.{heard.intent}")
         trace = Trace(behaviour=Behaviour.SMALL_TALK)
         if heard.intent in ("greet", "ask_help", "go_back", "affirm"):
@@ -102,22 +100,6 @@ class ActionTalk(TthcAction):
         if heard.intent in ("thank", "goodbye"):
             await offer(self.services, heard.conversation, reply)
         return reply, []
-
-
-async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[Reply, Events] | None:
-    """The answer, where search is surer that a procedure is meant than the classifier that none is."""
-    if heard.intent not in OVERRULED or not heard.text:
-        return None
-    told = told_event(heard.text, action.services)
-    if told:
-        return told
-    decision = await asyncio.to_thread(action.services.search().search, heard.words)
-    needed = LEAD_AGAINST_SURE if heard.confidence >= SURE else LEAD
-    followed = bool(tracker.get_slot("procedure")) and heard.confidence < UNSURE
-    if (decision.verdict is not Verdict.ANSWER or decision.lead < needed) and not followed:
-        return None
-    reply, events = await ActionAnswer(action.services).act(heard, tracker)
-    return (reply, events) if reply.trace.behaviour is Behaviour.ANSWER else None
 
 
 class ActionDecline(TthcAction):

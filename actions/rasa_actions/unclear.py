@@ -14,7 +14,7 @@ from actions.procedures.titles import shorten
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.base import Events, Heard
 from actions.talk.clarifying import Asked, once
-from actions.talk.noise import is_foreign_script, is_noise
+from actions.talk.noise import is_english, is_foreign_script, is_noise
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
 from actions.talk.signs import names_elsewhere, tells_danger
@@ -39,7 +39,7 @@ def ask_once(reply: Reply, key: str, tracker: Tracker, *slots: Any, listed: bool
 
 def no_question(heard: Heard, tracker: Tracker) -> tuple[Reply, Events] | None:
     """The reply to keyboard noise, a lone letter or emoji, and to another script; None for anything else."""
-    if is_foreign_script(heard.text):
+    if is_foreign_script(heard.text) or is_english(heard.text):
         trace = Trace(behaviour=Behaviour.DECLINE, outcome=Outcome.FOREIGN_LANGUAGE)
         return Reply(messages=[TextMessage(text=say("talk.foreign_language"))], trace=trace), []
     if not is_noise(heard.text):

@@ -21,7 +21,13 @@ _ENGLISH = frozenset(
     """.split()  # noqa: SIM905 - a word list reads better as words
 )
 _WHAT = frozenset("ha hu hu ho hmm huh ua o e um uh uhm ah oh eh oi haha hihi hehe huhu kaka lol zz zzz".split())  # noqa: SIM905
+# Borrowed by Vietnamese, or also Vietnamese without diacritics.
+_LOANED = frozenset(
+    {"can", "the", "visa", "passport", "online", "hello", "hi", "help", "card", "fee", "fees", "office"}
+)
+_LOANED |= {"thanks", "thank", "book", "have", "for"}
 ABBREVIATION = 4  # letters; a shorter run of consonants may be an abbreviation that the lexicon does not know
+ENGLISH_SHARE = 0.3  # of the words
 FOREIGN_SHARE = 0.3  # of the letters
 
 
@@ -40,6 +46,14 @@ def is_noise(text: str) -> bool:
     if not spoken or any(_SYLLABLE.fullmatch(word) or word in _ENGLISH for word in spoken):
         return bool(spoken) and all(_CONSONANTS.search(word) for word in spoken)
     return any(len(word) > ABBREVIATION for word in spoken) or sum(map(len, spoken)) > 2 * ABBREVIATION
+
+
+def is_english(text: str) -> bool:
+    """A sentence in English: two words that Vietnamese has not borrowed, and no letter of Vietnamese alone."""
+    spoken = text.lower().replace("?", " ").replace(",", " ").replace(".", " ").split()
+    english = [word for word in spoken if word in _ENGLISH]
+    own = [word for word in english if word not in _LOANED]
+    return text.isascii() and bool(own) and len(english) >= 2 and len(english) / len(spoken) >= ENGLISH_SHARE
 
 
 def is_foreign_script(text: str) -> bool:

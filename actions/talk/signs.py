@@ -28,7 +28,13 @@ _PLACES = (
 _ELSEWHERE = re.compile(
     rf"\b(?:o|tai|tinh|thanh pho|tp|trong|ngoai|duoi|tren|ve) (?:tinh |thanh pho |tp )?(?:{_PLACES})\b"
 )
-_HERE = re.compile(r"\b(?:ha noi|hn|thu do)\b")
+# The city itself, and its districts until July 2025, by which people still name where they live.
+_HERE = re.compile(
+    r"\b(?:ha noi|hn|thu do|ba dinh|hoan kiem|tay ho|long bien|cau giay|dong da|hai ba trung|hoang mai|thanh xuan|"
+    r"(?:nam|bac) tu liem|ha dong|son tay|dong anh|gia lam|soc son|thanh tri|me linh|dan phuong|hoai duc|quoc oai|"
+    r"thach that|chuong my|thanh oai|thuong tin|phu xuyen|ung hoa|my duc|ba vi|phuc tho)\b"
+)
+_MENTIONED = re.compile(rf"\b(?:{_PLACES})\b")
 
 
 def _plain(text: str) -> str:
@@ -38,6 +44,12 @@ def _plain(text: str) -> str:
 def tells_danger(text: str) -> bool:
     """Whether `text` tells of a life in danger."""
     return bool(_DANGER.search(_plain(text)))
+
+
+def mentions_elsewhere(text: str) -> bool:
+    """Whether another province is named at all, and neither Hanoi nor a part of it beside it."""
+    plain = _plain(text)
+    return bool(_MENTIONED.search(plain)) and not _HERE.search(plain)
 
 
 def names_elsewhere(text: str) -> bool:

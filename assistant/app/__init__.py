@@ -28,9 +28,9 @@ from assistant import migrate
 from assistant.addresses import Addresses
 from assistant.api import appointments, catalogue_page, chat, checklists, errors, operations, procedures
 from assistant.api.bodies import BodyLimit
-from assistant.app.channels import make_channels, make_stores, silent_webhooks, start
+from assistant.app.channels import make_channels, make_stores, silent_webhooks, start, web_options
 from assistant.app.housekeeping import keep_house, try_dossier_keys
-from assistant.app.parts import Parts, listed, make_parts, make_staff
+from assistant.app.parts import Parts, make_parts, make_staff
 from assistant.logs import set_up_logs
 from assistant.notices import NoticeDesk
 from assistant.pipeline import Pipeline
@@ -39,7 +39,7 @@ from assistant.settings import Settings
 from assistant.settings import settings as read_settings
 from assistant.staff import routes as staff_routes
 from connectors.messaging import switched_off
-from connectors.web import WebOptions, web_router
+from connectors.web import web_router
 from connectors.web_notices import WebNotices
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
@@ -154,16 +154,12 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app.include_router(checklists.router(parts.cases))
     app.include_router(operations.router(make_executor(services), settings.secret("rasa_secret"), _checks(parts)))
     app.include_router(staff_routes.router(staff))
-    options = WebOptions(
-        allowed_origins=listed(settings.allowed_origins),
-        frame_ancestors=("'self'", *listed(settings.frame_ancestors)),
-        text_limit=settings.text_limit,
-    )
     for channel in channels:
         app.include_router(channel.router())
     for path in silent_webhooks(settings):
         app.include_router(switched_off(path))
-    app.include_router(web_router(pipeline, settings.secret("web_key"), options, parts.clock, web_notices))
+    key, options = settings.secret("web_key"), web_options(settings)
+    app.include_router(web_router(pipeline, key, options, parts.clock, web_notices))
     return app
 
 

@@ -1,4 +1,5 @@
-"""Messaging channels: those that have a key, each with what it keeps.  One whose settings are wrong is said by name."""
+"""The channels as the settings want them.  Messaging channels run where they have a key, each with what it keeps; one
+whose settings are wrong is said by name."""
 
 from __future__ import annotations
 
@@ -22,11 +23,28 @@ from connectors.messenger import Messenger, MessengerKeys
 from connectors.platform import Platform
 from connectors.telegram import WEBHOOK_PATH as TELEGRAM_PATH
 from connectors.telegram import TelegramConnector
+from connectors.web import WebOptions
+from connectors.web_theme import load_brand
 from connectors.zalo import WEBHOOK_PATH as ZALO_PATH
 from connectors.zalo import Zalo, ZaloKeys
 from knowledge_base.errors import TthcError
 
 log = structlog.get_logger()
+
+
+def web_options(settings: Settings) -> WebOptions:
+    """The web channel as the settings want it.
+
+    Raises:
+        Misconfigured: the theme file cannot be used.
+    """
+    return WebOptions(
+        allowed_origins=listed(settings.allowed_origins),
+        frame_ancestors=("'self'", *listed(settings.frame_ancestors)),
+        text_limit=settings.text_limit,
+        brand=load_brand(settings.web_theme),
+        voice=settings.web_voice,
+    )
 
 
 def make_stores(parts: Parts) -> Stores:

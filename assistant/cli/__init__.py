@@ -19,6 +19,7 @@ from assistant.cli.messaging import channels
 from assistant.cli.notices import notices
 from assistant.cli.officers import officers
 from assistant.cli.privacy import privacy
+from assistant.cli.understanding import evaluate_nlu
 from knowledge_base.errors import TthcError
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.command()(operate.doctor)
 app.command()(talk.chat)
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(encoder, name="encoder")
+evaluate.command("nlu")(evaluate_nlu)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(notices, name="notices")
 app.add_typer(privacy, name="privacy")

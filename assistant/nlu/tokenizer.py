@@ -20,6 +20,7 @@ DOSSIER = re.compile(r"(?:[a-z]\d{2}|\d{3}\.[0-9a-z]{2}).*-\d{4,8}", re.IGNORECA
 PROCEDURE = re.compile(r"\d\.\d{6}")
 PHONE = re.compile(r"(?:\+?84|0)\d{8,10}")
 TIME = re.compile(r"\d{1,2}(?:h|g|:)\d{0,2}", re.IGNORECASE)
+OTHER_SCRIPT = re.compile(r"[^\W\d_\u0041-\u036f\u1e00-\u1eff\uff21-\uff5a]")  # a letter that is not Latin
 DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?")
 
 
@@ -48,7 +49,7 @@ class VietnameseTokenizer(Tokenizer):
 
 
 def _kind(piece: str) -> str:
-    """The stand-in for a code, phone number, time, date or plain number; empty for words."""
+    """The stand-in for a code, phone number, time, date, plain number or a word in another script; empty for words."""
     if piece.startswith("<so-"):
         return "_điện_thoại_"
     if DOSSIER.fullmatch(piece):
@@ -61,6 +62,8 @@ def _kind(piece: str) -> str:
         return "_giờ_"
     if DATE.fullmatch(piece):
         return "_ngày_"
+    if OTHER_SCRIPT.search(piece):
+        return "_chữ_khác_"
     if piece.isdigit():
         return "_số_"
     return ""

@@ -4,11 +4,13 @@ import { Api, ApiError } from "./api.js";
 import { forgetTicks } from "./checklist.js";
 import { composer } from "./composer.js";
 import { Conversation, endButton } from "./conversation.js";
+import { embedded, heard } from "./embed.js";
 import { Link } from "./link.js";
 import { confirmNew, menu } from "./menu.js";
 import { newId } from "./storage.js";
 import { loadStrings, t } from "./strings.js";
 import { saveTranscript } from "./transcript.js";
+import { readAloud, voiceInput } from "./voice.js";
 
 const REPEAT_WAITS_MS = [300, 1000, 2000, 4000, 8000, 15000];
 const QUIET_MS = 1500; // a short break is mended before anyone needs to hear of it
@@ -18,9 +20,13 @@ async function start() {
   const api = new Api();
   const banner = statusBanner();
   const log = document.getElementById("log");
+  const voice = readAloud();
 
   const act = {
-    choose: (choice) => say(choice.payload ? { payload: choice.payload } : { text: choice.title }, choice.title),
+    choose(choice) {
+      const words = choice.text || choice.title; // starters are asked in Vietnamese whatever the page's language
+      say(choice.payload ? { payload: choice.payload } : { text: words }, words);
+    },
     locate: (button) => locate(button, (location) => say({ location }, t("location.shared"))),
     retry: (id) => link.retry(id),
   };
@@ -32,6 +38,7 @@ async function start() {
       if (item) conversation.settle(item.frame.id);
       conversation.learn(frame.at);
       conversation.assistant(frame.messages);
+      spoken(frame);
     },
     repeat: (item) => catchUp(item),
     refused(frame, item) {
@@ -39,7 +46,7 @@ async function start() {
       conversation.assistant([{ type: "text", text: frame.text }]);
     },
     failed: (item) => conversation.failed(item.frame.id),
-    notice: (frame) => conversation.unasked(frame),
+    notice: (frame) => unasked(frame),
     contact: () => missed(),
     expired() {
       conversation.clear();
@@ -48,7 +55,17 @@ async function start() {
     },
   });
 
+  function spoken(frame) {
+    heard(Date.parse(frame.at));
+    voice.say(frame.messages.map((message) => message.text).join("\n"));
+  }
+
+  function unasked(frame) {
+    if (conversation.unasked(frame)) spoken(frame);
+  }
+
   function say(content, shown) {
+    voice.hush();
     const id = newId();
     conversation.citizen(shown, { id });
     if (banner.broken()) conversation.waits(id);
@@ -64,7 +81,7 @@ async function start() {
     if (!conversation.since || !api.token) return;
     const era = link.era;
     const frames = await api.notices(new Date(conversation.since).toISOString()).catch(() => []);
-    if (era === link.era) frames.forEach((frame) => conversation.unasked(frame));
+    if (era === link.era) frames.forEach(unasked);
   }
 
   /** The server took this message before, and its answer was lost on the way: read it from the history. */
@@ -115,11 +132,14 @@ async function start() {
     }),
     onSave: () => saveTranscript(conversation.entries),
   });
+  voiceInput((words) => box.add(words), banner.tell);
   endButton(log, document.getElementById("to-end"));
 
   await restore();
   showWaiting();
   link.connect();
+  // on a phone the keyboard would cover what there is to read
+  embedded(() => (matchMedia("(pointer: coarse)").matches ? log : document.getElementById("question")).focus());
   document.documentElement.dataset.ready = "true";
 }
 

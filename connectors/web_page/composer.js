@@ -4,6 +4,7 @@ import { t } from "./strings.js";
 
 const NEAR = 200; // characters left when the counter appears
 
+/** Gives `focus()` and `add(words)`, which puts words where the citizen can still change them. */
 export function composer(form, send) {
   const box = form.querySelector("textarea");
   const counter = document.getElementById("counter");
@@ -41,5 +42,12 @@ export function composer(form, send) {
   });
   window.addEventListener("resize", grow);
   grow();
-  return { focus: () => box.focus() };
+  return {
+    focus: () => box.focus(),
+    add(words) {
+      box.value = `${box.value} ${words}`.trim().slice(0, limit);
+      grow();
+      box.focus();
+    },
+  };
 }

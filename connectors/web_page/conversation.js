@@ -1,6 +1,7 @@
 // The log: who said what, in order, and what became of the messages still on their way.
 
 import { el, hidden, icon } from "./dom.js";
+import { restored } from "./embed.js";
 import { render } from "./messages.js";
 import { choiceRow, spend } from "./parts.js";
 import { stamp, t } from "./strings.js";
@@ -39,6 +40,7 @@ export class Conversation {
       else this.assistant(entry.messages.length ? entry.messages : [{ type: "text", text: entry.text }], { at });
     }
     this.since = this.known;
+    restored(entries.filter((entry) => entry.who === "assistant").map((entry) => Date.parse(entry.at)));
     this.toEnd();
     requestAnimationFrame(() => this.log.setAttribute("aria-live", "polite"));
   }
@@ -85,7 +87,7 @@ export class Conversation {
   assistant(messages, { at = new Date() } = {}) {
     if (!messages.length) return null;
     this.entries.push({ who: "assistant", at, text: "", messages });
-    const node = el("div", { class: "entry assistant" },
+    const node = el("div", { class: "entry assistant", lang: "vi" },
       hidden(`${t("log.assistant")}: `),
       ...messages.map((message) => render(message, this.act)),
       el("p", { class: "meta" }, el("time", { datetime: at.toISOString(), text: stamp(at) })));
@@ -94,12 +96,13 @@ export class Conversation {
     return node;
   }
 
-  /** Something the assistant says unasked, once. */
+  /** Something the assistant says unasked, once; whether it is new. */
   unasked(frame) {
-    if (this.notices.has(frame.id)) return;
+    if (this.notices.has(frame.id)) return false;
     this.notices.add(frame.id);
     this.learn(frame.at);
     this.assistant(frame.messages, { at: new Date(frame.at) });
+    return true;
   }
 
   /** A word from the page itself, not from the assistant: not part of the transcript. */
@@ -148,7 +151,7 @@ export class Conversation {
 /** Lets the reader come back to the end of a long log; `button` shows only while the end is out of sight. */
 export function endButton(log, button) {
   const show = () => {
-    button.hidden = log.scrollHeight - log.scrollTop - log.clientHeight < 160;
+    button.hidden = !log.querySelector(".entry:not(.greeting)") || log.scrollHeight - log.scrollTop - log.clientHeight < 160;
   };
   button.append(icon("fold"), el("span", { class: "sr-only", text: t("log.latest") }));
   button.addEventListener("click", () => {

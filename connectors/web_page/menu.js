@@ -1,6 +1,7 @@
-// The options: theme, large text, a new conversation, the transcript.
+// The options: theme, large text, contrast, language, a new conversation, the transcript on file and on paper.
 
 import { lasting } from "./storage.js";
+import { LANGUAGE } from "./strings.js";
 
 const root = document.documentElement;
 
@@ -14,6 +15,7 @@ export function menu({ onNew, onSave }) {
   button.addEventListener("click", () => open(panel.hidden));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || panel.hidden) return;
+    event.preventDefault(); // spent: it closes nothing else
     open(false);
     button.focus();
   });
@@ -28,15 +30,10 @@ export function menu({ onNew, onSave }) {
     radio.checked = radio.value === (root.dataset.theme || "auto");
     radio.addEventListener("change", () => setTheme(radio.value));
   }
-  const large = document.getElementById("large");
-  large.setAttribute("aria-checked", String(root.dataset.text === "large"));
-  large.addEventListener("click", () => {
-    const on = root.dataset.text !== "large";
-    if (on) root.dataset.text = "large";
-    else delete root.dataset.text;
-    lasting.set("tthc.text", on ? "large" : "");
-    large.setAttribute("aria-checked", String(on));
-  });
+  look("large", "text", "large");
+  look("contrast", "contrast", "more");
+  document.getElementById("language").lang = LANGUAGE === "en" ? "vi" : "en";
+  document.getElementById("language").addEventListener("click", changeLanguage);
   document.getElementById("new").addEventListener("click", () => {
     open(false);
     onNew(button);
@@ -46,6 +43,33 @@ export function menu({ onNew, onSave }) {
     button.focus();
     onSave();
   });
+  document.getElementById("print").addEventListener("click", () => {
+    open(false);
+    button.focus();
+    window.print();
+  });
+}
+
+/** The switch `id`: `data-<name>="<value>"` on the page, kept as `tthc.<name>`. */
+function look(id, name, value) {
+  const node = document.getElementById(id);
+  node.setAttribute("aria-checked", String(root.dataset[name] === value));
+  node.addEventListener("click", () => {
+    const on = root.dataset[name] !== value;
+    if (on) root.dataset[name] = value;
+    else delete root.dataset[name];
+    lasting.set(`tthc.${name}`, on ? value : "");
+    node.setAttribute("aria-checked", String(on));
+  });
+}
+
+/** The page comes anew in the other language; conversation and unsent messages are found again. */
+function changeLanguage() {
+  const other = LANGUAGE === "en" ? "vi" : "en";
+  lasting.set("tthc.lang", other);
+  const search = new URLSearchParams(location.search);
+  search.set("lang", other);
+  location.replace(`?${search}`);
 }
 
 function setTheme(name) {

@@ -1,9 +1,11 @@
-// The words of the page, and how Hanoi writes dates and times.
+// The words of the page in its language, and how Hanoi's dates and times are written.
+
+export const LANGUAGE = document.documentElement.lang;
 
 let table = {};
 
 export async function loadStrings() {
-  const response = await fetch(new URL("strings.vi.json", import.meta.url));
+  const response = await fetch(new URL(`strings.${LANGUAGE}.json`, import.meta.url));
   table = await response.json();
 }
 
@@ -15,12 +17,15 @@ export function t(key, values = {}) {
 }
 
 const HANOI = "Asia/Ho_Chi_Minh";
-const TIME = new Intl.DateTimeFormat("vi-VN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: HANOI });
-const DAY = new Intl.DateTimeFormat("vi-VN", { day: "2-digit", month: "2-digit", year: "numeric", timeZone: HANOI });
-const WEEKDAY = new Intl.DateTimeFormat("vi-VN", { weekday: "long", timeZone: HANOI });
+const LOCALE = LANGUAGE === "en" ? "en-GB" : "vi-VN";
+const TIME = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: HANOI });
+const DAY = new Intl.DateTimeFormat(LOCALE, { day: "2-digit", month: "2-digit", year: "numeric", timeZone: HANOI });
+const WEEKDAY = new Intl.DateTimeFormat(LOCALE, { weekday: "long", timeZone: HANOI });
 
 export const clockTime = (date) => TIME.format(date);
 export const day = (date) => DAY.format(date);
+const ISO = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone: HANOI }); // 2026-11-25
+export const isoDay = (date) => ISO.format(date);
 export const longDay = (date) => `${WEEKDAY.format(date)}, ${day(date)}`;
 
 /** The time today, the date and time on other days. */
@@ -34,4 +39,4 @@ export function plainDate(text) {
   return parts ? `${parts[3]}/${parts[2]}/${parts[1]}` : text;
 }
 
-export const decimal = (number) => number.toLocaleString("vi-VN", { maximumFractionDigits: 1 });
+export const decimal = (number) => number.toLocaleString(LOCALE, { maximumFractionDigits: 1 });

@@ -1,7 +1,7 @@
 // The conversation as a text file, from the plain form that every message carries.
 
 import { download } from "./dom.js";
-import { clockTime, day, t } from "./strings.js";
+import { clockTime, day, isoDay, t } from "./strings.js";
 
 export function transcript(entries) {
   const parts = [t("transcript.title"), t("transcript.note"), ""];
@@ -13,7 +13,7 @@ export function transcript(entries) {
 }
 
 export function saveTranscript(entries) {
-  const name = t("transcript.file", { date: new Date().toISOString().slice(0, 10) });
+  const name = t("transcript.file", { date: isoDay(new Date()) });
   // the mark at the front tells old Windows editors that this is UTF-8
   download(name, "text/plain;charset=utf-8", `\ufeff${transcript(entries)}`);
 }

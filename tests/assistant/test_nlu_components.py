@@ -9,8 +9,8 @@ import pytest
 from actions.personal_numbers import ID_MARK, PHONE_MARK
 from tests.assistant.rasa_side import RasaSide
 
-DOSSIER, PROCEDURE, PHONE, TIME, DATE, NUMBER = (
-    "_mã_hồ_sơ_", "_mã_thủ_tục_", "_điện_thoại_", "_giờ_", "_ngày_", "_số_",
+DOSSIER, PROCEDURE, PHONE, TIME, DATE, NUMBER, OTHER_SCRIPT = (
+    "_mã_hồ_sơ_", "_mã_thủ_tục_", "_điện_thoại_", "_giờ_", "_ngày_", "_số_", "_chữ_khác_",
 )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def test_one_spelling_for_many(rasa_side: RasaSide, typed: str, normal: str) -> 
         ("24/11 hoặc 24-11-2026", [DATE, "hoặc", DATE]),
         ("số 12", ["số", NUMBER]),
         ("lm cccd", ["làm", "căn", "cước"]),
+        ("护照 passports паспорт", [OTHER_SCRIPT, "passports", OTHER_SCRIPT]),
         ("!!!", ["trống"]),
         ("😀", ["trống"]),
     ],

@@ -1,28 +1,19 @@
-"""How well the trained model reads questions that it was not trained on, as typed and without marks."""
+"""How well the trained model reads messages it was not trained on: as typed, unmarked, abbreviated, mistyped."""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
-import yaml
 
 from assistant.settings import settings
 from assistant.setup.dialogue import model_path, train_model
-from knowledge_base.text import fold
+from assistant.understanding.evaluate import HELD_OUT
+from assistant.understanding.examples import read_examples, typed
 from tests.assistant.rasa_side import RasaSide
 
-HELD_OUT = Path(__file__).parents[1] / "nlu_held_out.yml"
-LEAST = {"as typed": 0.80, "folded": 0.75}
-
-
-def examples() -> list[tuple[str, str]]:
-    return [
-        (line.removeprefix("- ").strip(), entry["intent"])
-        for entry in yaml.safe_load(HELD_OUT.read_text(encoding="utf-8"))["nlu"]
-        for line in entry["examples"].strip().splitlines()
-    ]
+# two points under what was measured (docs/understanding.md); what the fallback takes counts as wrong
+LEAST = {"as typed": 0.888, "folded": 0.886, "abbreviated": 0.888, "mistyped": 0.751}
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +25,8 @@ def model() -> str:
 
 @pytest.mark.parametrize("view", LEAST)
 def test_unseen_questions_are_understood(rasa_side: RasaSide, model: str, view: str) -> None:
-    asked = examples()
-    texts = [text if view == "as typed" else fold(text) for text, _ in asked]
-    read = rasa_side.ask("understand", model, texts)
+    asked = read_examples(HELD_OUT)
+    read = rasa_side.ask("understand", model, [typed(text, view) for text, _ in asked])
     wrong = Counter(
         (intent, got["intent"]) for (_, intent), got in zip(asked, read, strict=True) if got["intent"] != intent
     )
@@ -44,7 +34,7 @@ def test_unseen_questions_are_understood(rasa_side: RasaSide, model: str, view: 
     print(f"\n{view}: {right:.3f} of {len(asked)} right")
     for (meant, got), count in wrong.most_common(10):
         print(f"{count:4}  {meant} read as {got}")
-    assert len(asked) >= 300
+    assert len(asked) >= 480
     assert right >= LEAST[view]
 
 

@@ -33,7 +33,7 @@ def read(**content: Any) -> Event | None:
 def turn_of(event: Event | None) -> dict[str, Any]:
     assert event is not None
     assert event.turn is not None
-    return event.turn.model_dump(exclude_none=True)
+    return event.turn.model_dump(exclude_none=True, exclude_defaults=True)
 
 
 def test_text() -> None:

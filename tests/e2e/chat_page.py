@@ -104,12 +104,12 @@ class ChatPage:
 
     def set_theme(self, name: str) -> None:
         """`auto`, `light` or `dark`, through the options."""
-        self._option(f"#menu input[value={name}]")
+        self.option(f"#menu input[value={name}]")
 
     def toggle_large_text(self) -> None:
-        self._option("#large")
+        self.option("#large")
 
-    def _option(self, selector: str) -> None:
+    def option(self, selector: str) -> None:
         self.one("#menu-button").click()
         self.one(selector).click()
         self.one("#menu-button").click()

@@ -17,6 +17,7 @@ from actions.appointments.opening import opening
 from actions.appointments.slots import SlotPlan
 from actions.clock import HANOI
 from actions.dossiers.sandbox.data import sample_dossiers
+from actions.wording import say
 from assistant.evaluation import read_dialogues, run_dialogues
 
 DIALOGUES = sorted((Path(__file__).parents[1] / "dialogues").glob("*.jsonl"))
@@ -250,7 +251,8 @@ def test_hostile_text_has_no_effect_beyond_a_polite_reply(stack: Stack, conversa
 
 def test_buttons_belong_to_their_conversation(stack: Stack, conversation: str) -> None:
     card = stack.chat(conversation, text="đăng ký tạm trú cần giấy tờ gì")
-    payload = next(c["payload"] for m in card["messages"] for c in m.get("choices", []) if "payload" in c)
+    buttons = [c for m in card["messages"] for c in m.get("choices", []) if "payload" in c]
+    payload = next(c["payload"] for c in buttons if c["title"] == say("answers.button_fee"))
     stranger = stack.chat(uuid.uuid4().hex, payload=payload)
     assert stranger["trace"]["error"] == "payload_unknown"
     own = stack.chat(conversation, payload=payload)

@@ -41,9 +41,13 @@ class Stage:
     says: str
 
 
+def a_code() -> str:
+    return f"H26.16-261103-{random.randint(1000, 9999)}"  # wrong tries at one code are limited
+
+
 STAGES = (
-    Stage("status: code", ("tra cứu hồ sơ",), lambda: "H26.16-261103-0012", "mã hồ sơ"),
-    Stage("status: proof", ("tra cứu hồ sơ", "H26.16-261103-0012"), lambda: "0000", "4 số cuối"),
+    Stage("status: code", ("tra cứu hồ sơ",), lambda: a_code(), "mã hồ sơ"),
+    Stage("status: proof", ("tra cứu hồ sơ", "CODE"), lambda: "0000", "4 số cuối"),
     Stage("booking: branch", ("đặt lịch hẹn",), lambda: "chi nhánh số 1", "chi nhánh"),
     Stage("booking: day", ("đặt lịch hẹn", "chi nhánh số 1"), lambda: f"ngày {open_day():%d/%m}", "ngày"),
     Stage("booking: time", ("đặt lịch hẹn", "chi nhánh số 1", "DAY"), lambda: "10h", "giờ"),
@@ -52,8 +56,10 @@ STAGES = (
 
 
 def say(stack: Stack, conversation: str, said: str, before: Body) -> Body:
-    """DAY is an open day; TIME one of the times just offered, not always the same: other tests hold some."""
-    if said == "DAY":
+    """CODE is a dossier that no other test tries; DAY an open day; TIME one of those just offered: some are held."""
+    if said == "CODE":
+        said = a_code()
+    elif said == "DAY":
         said = f"ngày {open_day():%d/%m}"
     elif said == "TIME":
         said = random.choice(re.findall(r"\b\d\d:\d\d\b", text_of(before)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from actions.cases.checklist import checklist, paper_sections
 from actions.cases.model import UNSURE
 from actions.wording import say
+from knowledge_base.procedure import Paper
 from tests.actions.cases.records import interview, record
 
 SELF = {"viec": "cap_lai", "nguoi": "tu_nop", "nop": "truc_tiep", "han": "dung"}
@@ -73,7 +74,7 @@ def test_notes_are_lines_and_notes_of_the_record() -> None:
 
 
 def test_fee_and_time_are_those_of_the_channel_and_case_and_keep_their_doubt() -> None:
-    assert section(SELF, "answers.heading_fee") == ["Trực tiếp: lệ phí không mất phí – Đúng hạn: miễn lệ phí"]
+    assert section(SELF, "answers.heading_fee") == ["Trực tiếp: không mất phí – Đúng hạn: miễn lệ phí"]
     assert section(SELF, "answers.heading_duration") == ["Trực tiếp: 3 ngày làm việc"]
     late = {**SELF, "nop": "qua_mang", "han": "qua"}
     assert section(late, "answers.heading_fee") == [
@@ -145,3 +146,19 @@ def test_a_fee_the_interview_does_not_know_is_shown_rather_than_none() -> None:
     made = checklist(changed, interview(), SELF)
     assert "Quá hạn: theo mức của thành phố" in made.text
     assert say("answers.fee_missing") not in made.text
+
+
+def test_open_cases_that_would_bury_the_list_are_folded_and_named() -> None:
+    many = [Paper(name=f"Giấy xác nhận loại {place}", originals=1) for place in range(30)]
+    groups = [
+        group.model_copy(update={"papers": many}) if group.case == "Người chưa đủ 14 tuổi" else group
+        for group in record().paper_groups
+    ]
+    unsure = dict.fromkeys(("viec", "nguoi", "nop", "han"), UNSURE)
+    made = checklist(record(paper_groups=groups), interview(), unsure)
+    folded = {section.heading: section.lines for section in made.sections if section.folded}
+    assert len(folded[say("cases.heading_sometimes", case="Người chưa đủ 14 tuổi")]) == 30
+    assert say("cases.open_case", case="Người chưa đủ 14 tuổi", count=30) in made.text
+    assert "Giấy xác nhận loại 7" not in made.text
+    assert say("cases.open_more") in made.text
+    assert not [item for item in made.items if "Chỉ khi" in item.case]

@@ -70,7 +70,8 @@ def test_every_way_through_ends_in_the_facts_of_the_record(code: str) -> None:
             assert item.label in made.text
             assert (item.originals, item.copies) in papers[item.label]
         for section in made.sections:
-            assert all(line in made.text for line in section.lines)
+            if not section.folded:
+                assert all(line in made.text for line in section.lines)
         for fee in (fee for method in procedure.methods for fee in method.fees if fee.trust is Trust.DOUBTFUL):
             if fee.amount:
                 assert f"{facts.number(fee.amount)} đồng" not in made.text.replace(fee.text, "")

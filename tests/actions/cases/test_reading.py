@@ -38,6 +38,8 @@ SAID = [
     ("nop", "tôi không biết", UNSURE),
     ("nop", "chưa rõ", UNSURE),
     ("nop", "em ko chắc", UNSURE),
+    ("nop", "sao cũng được", UNSURE),
+    ("viec", "cái thứ nhất ý ạ", "lan_dau"),
 ]
 
 

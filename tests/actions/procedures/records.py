@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from actions.messages import CardMessage, Reply
 from actions.wording import sentences
+from knowledge_base.changes import load_changes
 from knowledge_base.procedure import (
     Channel,
     Duration,
@@ -97,6 +98,8 @@ def numbers_in(text: str) -> set[str]:
 def numbers_of(procedure: Procedure) -> set[str]:
     """Every number of the record and of the wording, counts of its lists, and its dates as they are written."""
     allowed = numbers_in(procedure.model_dump_json()) | numbers_in(" ".join(sentences().values()))
+    for change in load_changes():
+        allowed |= numbers_in(change.number) | numbers_in(f"{change.starts:%d/%m/%Y}")
     for method in procedure.methods:
         for amount in (method.duration.value, *(fee.amount for fee in method.fees)):
             if amount is not None:

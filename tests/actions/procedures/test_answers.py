@@ -17,6 +17,7 @@ from knowledge_base.procedure import (
     Channel,
     Confusion,
     Duration,
+    Fee,
     Level,
     Method,
     PaperGroup,
@@ -116,7 +117,7 @@ def test_a_doubtful_amount_is_never_stated(aspect: Aspect, question: str) -> Non
 
 def test_equal_lines_of_channels_are_one_and_cases_of_a_channel_stay_apart() -> None:
     same = [Method(channel=channel, duration=time(3, TimeUnit.WORKING_DAY), fees=[fee(0)]) for channel in Channel]
-    assert facts.fee_lines(record(methods=same)) == ["Trực tiếp, Trực tuyến, Qua bưu chính: lệ phí không mất phí"]
+    assert facts.fee_lines(record(methods=same)) == ["Trực tiếp, Trực tuyến, Qua bưu chính: không mất phí"]
     assert facts.duration_lines(record(methods=same)) == ["Trực tiếp, Trực tuyến, Qua bưu chính: 3 ngày làm việc"]
     cases = [
         Method(channel=Channel.IN_PERSON, duration=time(3, TimeUnit.DAY), note="hồ sơ thường"),
@@ -166,7 +167,7 @@ def test_filing_online_marks_doubt_and_leaves_out_what_is_missing() -> None:
     ("aspect", "key"),
     [(Aspect.FEE, "fee_missing"), (Aspect.DURATION, "duration_missing"), (Aspect.DOCUMENTS, "papers_missing"),
      (Aspect.STEPS, "steps_missing"), (Aspect.CONDITIONS, "conditions_missing"), (Aspect.FORM, "form_none"),
-     (Aspect.RESULT, "result_missing"), (Aspect.LEGAL_BASIS, "legal_missing"), (Aspect.WHERE, "where_anywhere")],
+     (Aspect.RESULT, "result_missing"), (Aspect.LEGAL_BASIS, "legal_missing"), (Aspect.WHERE, "where_unknown")],
 )  # fmt: skip
 def test_what_the_record_does_not_hold_is_said_to_be_missing(aspect: Aspect, key: str) -> None:
     empty = Procedure(code="9.000002", name="Việc không rõ", source=Source(layout="curated"))
@@ -273,3 +274,82 @@ def test_nothing_that_fits_names_no_procedure_and_offers_a_person() -> None:
     assert HOTLINE in reply.messages[0].text
     assert reply.trace.behaviour is Behaviour.HANDOFF
     assert reply.trace.procedure is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Phí cấp bản sao: theo Thông tư 281/2016/TT-BTC", "Phí cấp bản sao: theo Thông tư 281/2016/TT-BTC"),
+        ("Lệ phí thu theo nghị quyết", "Lệ phí thu theo nghị quyết"),
+        ("Theo quy định của Bộ Tài chính", "lệ phí Theo quy định của Bộ Tài chính"),
+    ],
+)
+def test_a_fee_line_names_its_kind_once(text: str, line: str) -> None:
+    methods = [Method(channel=Channel.IN_PERSON, fees=[fee(None, text=text)])]
+    assert facts.fee_lines(record(methods=methods)) == [f"Trực tiếp: {line}"]
+
+
+def test_what_is_free_is_said_without_naming_a_fee_and_in_the_words_of_the_source() -> None:
+    free = record(methods=[Method(channel=Channel.IN_PERSON, fees=[fee(0, text="Miễn lệ phí")])])
+    assert facts.fee_lines(free) == ["Trực tiếp: không mất phí – Miễn lệ phí"]
+    assert text_for(free, Aspect.FEE).startswith("Cấp sổ tay mẫu: không mất phí.")
+    half = [Method(channel=Channel.IN_PERSON, fees=[fee(0, text="Đúng hạn: miễn lệ phí")])]
+    assert facts.fee_lines(record(methods=half)) == ["Trực tiếp: không mất phí – Đúng hạn: miễn lệ phí"]
+
+
+def test_the_first_line_states_a_fee_and_a_time_that_hold_everywhere_and_without_conditions() -> None:
+    def both(money: Fee, days: Duration) -> Procedure:
+        ways = (Channel.IN_PERSON, Channel.ONLINE)
+        return record(methods=[Method(channel=way, duration=days, fees=[money]) for way in ways])
+
+    sure = both(fee(20_000), time(3, TimeUnit.WORKING_DAY, text="Không quá 03 ngày làm việc"))
+    assert text_for(sure, Aspect.FEE).startswith("Cấp sổ tay mẫu: lệ phí 20.000 đồng.")
+    assert text_for(sure, Aspect.DURATION).startswith("Cấp sổ tay mẫu: giải quyết trong 3 ngày làm việc.")
+    halved = both(
+        fee(20_000, text="giảm 50% đến hết năm"), time(3, TimeUnit.WORKING_DAY, text="3 ngày; xác minh thêm 10 ngày")
+    )
+    assert text_for(halved, Aspect.FEE).startswith(say("answers.first_fee", name="Cấp sổ tay mẫu"))
+    assert text_for(halved, Aspect.DURATION).startswith(say("answers.first_duration", name="Cấp sổ tay mẫu"))
+    assert text_for(record(), Aspect.FEE).startswith(say("answers.first_fee", name="Cấp sổ tay mẫu"))
+
+
+def test_the_first_line_names_every_want() -> None:
+    text = card_of(answer(record(), [Aspect.FEE, Aspect.DURATION, Aspect.WHERE])).text
+    assert text.startswith("Cấp sổ tay mẫu: lệ phí, thời gian giải quyết và nơi nộp hồ sơ như sau.")
+
+
+@pytest.mark.parametrize(
+    ("agencies", "key", "bookable"),
+    [
+        (["Sở Tư pháp"], "where_anywhere", True),
+        (["Cục Đường bộ Việt Nam", "Sở Xây dựng"], "where_anywhere", True),
+        (["Ủy ban nhân dân cấp xã"], "where_anywhere", True),
+        (["Công an cấp xã"], "where_police", False),
+        (["Phòng Quản lý xuất nhập cảnh"], "where_police", False),
+        (["Thuế cơ sở", "Thuế tỉnh, thành phố"], "where_elsewhere", False),
+        (["Bảo hiểm xã hội cấp Tỉnh"], "where_elsewhere", False),
+        (["Cơ quan đại diện Việt Nam ở nước ngoài"], "where_elsewhere", False),
+        (["Cơ sở đăng kiểm"], "where_elsewhere", False),
+        ([], "where_unknown", True),
+    ],
+)
+def test_any_branch_is_named_only_where_the_center_takes_the_dossier(
+    agencies: list[str], key: str, bookable: bool
+) -> None:
+    card = card_of(answer(record(agencies=agencies, receiving_place="", authority=[]), [Aspect.WHERE]))
+    keys = ("where_anywhere", "where_police", "where_elsewhere", "where_unknown")
+    assert [k for k in keys if say(f"answers.{k}") in card.text] == [key]
+    assert (say("answers.button_book") in [choice.title for choice in card.choices]) is bookable
+
+
+def test_a_question_the_record_does_not_answer_is_told_so_beside_its_conditions() -> None:
+    assert (
+        say("answers.not_in_record")
+        in card_of(answer(record(conditions="Đủ 18 tuổi."), [Aspect.CONDITIONS], "chậm nộp bị xử phạt ra sao")).text
+    )
+    fined = answer(
+        record(conditions="Nộp trong 30 ngày."), [Aspect.CONDITIONS], "không nộp trong 30 ngày thì bị phạt bao nhiêu"
+    )
+    assert say("answers.not_in_record") in card_of(fined).text
+    plain = card_of(answer(record(conditions="Đủ 18 tuổi."), [Aspect.CONDITIONS], "điều kiện thế nào"))
+    assert say("answers.not_in_record") not in plain.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.talk.noise import is_foreign_script, is_noise
+from actions.talk.noise import is_english, is_foreign_script, is_noise
 
 NOISE = [
     "asdfgh", "asdf qwer zxcv", "kjhkjhkjh", "sdfsdf sdfsdf", "qwerty", "hhhhhhh", "😀😀😀", "...", "??", "a", "hả",
@@ -30,6 +30,20 @@ def test_what_means_something_is_no_noise(text: str) -> None:
 @pytest.mark.parametrize("text", ["你好", "Привет, где паспорт", "여권", "ありがとう", "ขอบคุณ"])
 def test_another_script_is_known(text: str) -> None:
     assert is_foreign_script(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["can I book an appointment?", "marriage registration", "where should I register the birth of my child"]
+)
+def test_english_is_known(text: str) -> None:
+    assert is_english(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["lam visa passport online", "nop ho so online can gi", "em muốn book appointment", "hello ad", "ok thanks"]
+)
+def test_vietnamese_with_borrowed_words_is_not_english(text: str) -> None:
+    assert not is_english(text)
 
 
 @pytest.mark.parametrize("text", ["làm hộ chiếu đi 中国", "đăng ký kết hôn", "hello", "123", "", "ủy quyền ạ 😀"])

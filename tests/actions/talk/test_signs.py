@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.talk.signs import names_elsewhere, tells_danger
+from actions.talk.signs import mentions_elsewhere, names_elsewhere, tells_danger
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,9 @@ def test_another_province_is_seen(text: str) -> None:
 )
 def test_hanoi_and_ordinary_places_are_not_elsewhere(text: str) -> None:
     assert not names_elsewhere(text)
+
+
+def test_a_province_is_named_unless_hanoi_or_a_part_of_it_stands_beside_it() -> None:
+    assert mentions_elsewhere("làm hộ chiếu Hải Phòng")
+    assert not mentions_elsewhere("em ở Thanh Hóa, chồng em ở Cầu Giấy thì đăng ký ở đâu")
+    assert not mentions_elsewhere("tôi đang ở Mỹ thì nộp thế nào")
