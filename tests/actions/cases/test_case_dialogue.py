@@ -46,7 +46,7 @@ class Talk:
         self.memory = ProcessMemory()
         search = cast(Any, lambda: self.catalogue)
         self.services = some_services(
-            search=search, memory=self.memory, public_url="https://tthc.test",
+            search=search, memory=self.memory, clock=clock, public_url="https://tthc.test",
             cases=CaseDesk(Interviews({CODE: interview()}), self.lists, search),
         )  # fmt: skip
         self.slots: dict[str, Any] = {}
