@@ -23,8 +23,8 @@ ROOM = itertools.count(1)
 SAY = sentences()
 # Things nobody files with us, near and far from what is filed.
 UNKNOWN = [
-    "xin giấy phép nuôi cá sấu trong chung cư", "giấy phép phóng vệ tinh lên quỹ đạo", "đăng ký bản quyền thần chú",
-    "xin cấp thẻ thành viên câu lạc bộ cờ vua", "mua vé xem phim cuối tuần",
+    "xin giấy phép nuôi cá sấu trong chung cư", "xin cấp thẻ thành viên câu lạc bộ cờ vua",
+    "xin lịch thi đấu của đội bóng", "mua vé xem phim cuối tuần",
 ]  # fmt: skip
 
 
