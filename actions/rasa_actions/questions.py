@@ -31,9 +31,11 @@ from knowledge_base.search import ProcedureSearch
 
 
 def about_dossier(tracker: Tracker) -> bool:
-    """Whether the talk is about a dossier: "bao giờ xong?" then means that dossier, not a procedure."""
-    in_form = (tracker.active_loop or {}).get("name") == "status_form"
-    return bool(in_form or tracker.get_slot("topic") == DOSSIER)
+    """Whether the talk is about a dossier: "bao giờ xong?" then means that dossier, not a procedure.
+
+    It is from the first question for its code on, until a procedure is asked about.
+    """
+    return bool(tracker.get_slot("topic") == DOSSIER)
 
 
 class ActionAnswer(TthcAction):

@@ -97,9 +97,10 @@ class ActionStartStatus(_StatusAction):
             heard.entities[CODE] = watched or ""
         code, problem = self.code_in(heard)
         proof = await self.proof(heard.conversation)
+        topic = SlotSet("topic", DOSSIER)  # until a procedure is asked about in between
         if proof and problem is None and (code is None or str(code) == proof["code"]):
-            return None, [SlotSet(CODE, proof["code"]), SlotSet(FACTOR, PROVEN)]
-        return None, [SlotSet(CODE, self.usable(heard, None)), SlotSet(FACTOR, None), SlotSet(PENDING, None)]
+            return None, [SlotSet(CODE, proof["code"]), SlotSet(FACTOR, PROVEN), topic]
+        return None, [SlotSet(CODE, self.usable(heard, None)), SlotSet(FACTOR, None), SlotSet(PENDING, None), topic]
 
 
 class ValidateStatusForm(_StatusAction):

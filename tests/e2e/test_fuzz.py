@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from stack import Stack, text_of
 
+from actions.wording import say
 from knowledge_base.curated import load_curated
 from knowledge_base.encoder.noise import drop_accents, one_slip, teencode
 from knowledge_base.procedure import Procedure
@@ -22,6 +23,7 @@ from tests.actions.test_domain import EXAMPLES
 
 SEED = int(os.environ.get("TTHC_FUZZ_SEED", "7"))
 TURNS = int(os.environ.get("TTHC_FUZZ_TURNS", "250"))
+NO_PAPER = (fold(say("answers.papers_missing")), fold(say("answers.papers_note", text="")))
 ODD = (
     "\u202eabc", "\u200b", "/", "/stop", "{}", "[]", "null", "%s%n", "${x}", "{{7*7}}", "<b>", "--", "'", '"', "\\",
     "1" * 40, "0912345678", "001099012345", "H26.16-261103-0012", "1.001193", "9.999999", "30/2", "25h", "-1",
@@ -59,13 +61,14 @@ def untrue(body: dict[str, Any], record: Procedure, said: str) -> list[str]:
     text = text_of(body)
     wrong = sorted(numbers_in(text) - numbers_of(record) - numbers_in(said))
     held = fold(record.model_dump_json())
+    papers = tuple(fold(paper.name) for group in record.paper_groups for paper in group.papers)
     for message in body["messages"]:
         for item in message.get("items", []):
             if fold(item["label"]) not in held:
                 wrong.append(item["label"])
         for section in message.get("sections", []):
             if section["heading"].startswith("Giấy tờ cần có"):
-                wrong += [line for line in section["lines"] if fold(line.rsplit(" (", 1)[0]) not in held]
+                wrong += [line for line in section["lines"] if not fold(line).startswith((*papers, NO_PAPER))]
     return wrong
 
 
