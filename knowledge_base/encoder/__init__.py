@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.confidence import FILE as CONFIDENCE
-from knowledge_base.confidence import Confidence
 from knowledge_base.encoder.features import features
 from knowledge_base.errors import ErrorCode, Misconfigured
+
+if TYPE_CHECKING:
+    from knowledge_base.confidence import Confidence
 
 Vectors = NDArray[np.float32]
 SHIPPED = Path(__file__).parent / "model"
@@ -89,7 +90,9 @@ class ModelEncoder:
 
 def _confidence(folder: Path) -> Confidence:
     """The folder's own, if fitted there; else the shipped one, as the nearest thing at hand."""
-    return Confidence.load(folder if (folder / CONFIDENCE).exists() else SHIPPED)
+    from knowledge_base.confidence import FILE, Confidence  # the terms alone are read in the dialogue runtime too
+
+    return Confidence.load(folder if (folder / FILE).exists() else SHIPPED)
 
 
 def _unit(vectors: Vectors) -> Vectors:
