@@ -52,6 +52,8 @@ STAGES = (
     Stage("booking: day", ("đặt lịch hẹn", "chi nhánh số 1"), lambda: f"ngày {open_day():%d/%m}", "ngày"),
     Stage("booking: time", ("đặt lịch hẹn", "chi nhánh số 1", "DAY"), lambda: "10h", "giờ"),
     Stage("booking: phone", ("đặt lịch hẹn", "chi nhánh số 1", "DAY", "TIME"), lambda: "0912345678", "điện thoại"),
+    Stage("interview", ("lập giúp tôi danh sách giấy tờ làm khai sinh cho con",), lambda: "1", "bé thuộc trường hợp"),
+    Stage("message: phone", ("để lại lời nhắn", "Hồ sơ đất đai nhà tôi chậm trả"), lambda: "0912345678", "điện thoại"),
 )
 
 
@@ -152,9 +154,11 @@ class TestInterruptions:
         assert "114" in text_of(body)
 
     def test_abuse(self, stack: Stack, conversation: str, stage: Stage) -> None:
+        """Answered calmly; who writes to an officer is only asked again, for anger belongs into a message."""
         enter(stack, conversation, stage)
         body = stack.chat(conversation, text="đồ ngu làm ăn như hạch")
-        assert body["trace"]["behaviour"] in ("decline", "handoff")
+        calm = ("ask_slot",) if stage.name.startswith("message") else ("decline", "handoff")
+        assert body["trace"]["behaviour"] in calm
         goes_on(stack, conversation, stage)
 
     def test_hostile_text(self, stack: Stack, conversation: str, stage: Stage) -> None:
