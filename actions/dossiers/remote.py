@@ -7,6 +7,7 @@ or a body.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -30,7 +31,7 @@ TOTAL_MAX_S = 12.0  # a turn may take 15 seconds (TTHC_TURN_TIMEOUT_S): the citi
 log = structlog.get_logger()
 
 
-class RemoteSystem:
+class RemoteSystem(ABC):
     """A dossier system at an address.  Keep one for the process, on one event loop.
 
     Args:
@@ -148,13 +149,13 @@ class RemoteSystem:
         used, _ = await self._token.get()
         return await self._look_up(code, used)
 
+    @abstractmethod
     async def _log_in(self) -> Token:
         """Raises `Down`, `Rejected`."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _look_up(self, code: DossierCode, token: str) -> list[Any]:
         """The records the system gives for this code, none when it knows none.  Raises `Down`, `Rejected`."""
-        raise NotImplementedError
 
     def _credentials(self) -> dict[str, str]:
         login = self._mapping.login

@@ -13,6 +13,7 @@ import itertools
 import json
 import random
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,7 @@ class Hooks:
         return answer.is_success
 
 
-class StandInApi:
+class StandInApi(ABC):
     """What a stand-in remembers.  `sent` are the account's messages as its API took them, oldest first."""
 
     title = ""
@@ -104,17 +105,17 @@ class StandInApi:
         self.changed = asyncio.Condition()
         self._numbers = itertools.count(1)
 
+    @abstractmethod
     def routes(self, app: FastAPI) -> None:
         """The platform's own API."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def act(self, user: str, act: str, given: Json) -> Json:
         """What a citizen does; the event sent.  Raises: LookupError, no such act or button."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shown(self, message: Json) -> Json:
         """A message of the account as the page shows it: text, buttons (title, data or url)."""
-        raise NotImplementedError
 
     def number(self) -> int:
         return next(self._numbers)
