@@ -51,10 +51,8 @@ class Fusion:
         default_factory=lambda: {Level.COMMUNE: 0.05, Level.PROVINCE: 0.03, Level.OTHER: 0.0, Level.MINISTRY: 0.0}
     )
 
-
-@dataclass
-class _Found:
-    signals: dict[Signal, float] = field(default_factory=dict)
+    def of_level(self, level: Level | None) -> float:
+        return self.level.get(level, 0.0) if level else 0.0
 
 
 class ProcedureSearch:
@@ -77,6 +75,7 @@ class ProcedureSearch:
         self.index = index
         self.encoder = encoder
         self.fusion = fusion or Fusion()
+        self._level_bonus = {code: self.fusion.of_level(level) for code, level in self._level.items()}
         prepared = prepare(self._by_code.values(), encoder.name, decoys)
         self._statistics = prepared.statistics
         self.rebuilt = ensure(index, prepared, encoder)
@@ -117,11 +116,14 @@ class ProcedureSearch:
 
     def _ranked(self, found: dict[str, dict[Signal, float]], question: str, limit: int) -> list[Candidate]:
         scored = []
+        weights = self.fusion.weights
         for code, signals in found.items():
             if is_decoy(code):
                 continue
-            score = sum(self.fusion.weights.get(signal, 0.0) * value for signal, value in signals.items())
-            scored.append((score + self._level_bonus(code), code))
+            score = self._level_bonus[code]
+            for signal, value in signals.items():
+                score += weights[signal] * value
+            scored.append((score, code))
         settled = self._preference.settle(scored, question)
         return [self.candidate(code, score) for score, code in settled[:limit]]
 
@@ -146,10 +148,14 @@ class ProcedureSearch:
         if not probes:
             return found
         for (signal, best), hits in zip(kinds, self.index.ask(probes), strict=True):
-            for hit in hits:
-                if hit.code in self._by_code or is_decoy(hit.code):
-                    values = found.setdefault(hit.code, {})
-                    values[signal] = max(values.get(signal, 0.0), hit.score / best)
+            for _, code, score in hits:
+                values = found.get(code)
+                if values is None:
+                    if code not in self._by_code and not is_decoy(code):
+                        continue
+                    values = found[code] = {}
+                if signal not in values:  # hits come best first
+                    values[signal] = score / best
         return found
 
     def decide(
@@ -206,7 +212,3 @@ class ProcedureSearch:
         procedure = self._by_code[code]
         level = self._level[code]
         return Candidate(code=code, name=procedure.name, field=procedure.field, level=level, score=round(score, 4))
-
-    def _level_bonus(self, code: str) -> float:
-        level = self._level[code]
-        return self.fusion.level.get(level, 0.0) if level else 0.0

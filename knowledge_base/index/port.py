@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from knowledge_base.index.terms import Sparse
 
@@ -30,8 +30,9 @@ class Probe:
     sparse: Sparse | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
+    """A point found.  A question makes hundreds of them: a plain tuple is the cheapest to make."""
+
     id: int
     code: str
     score: float

@@ -74,7 +74,7 @@ class TermStatistics:
 
     documents: int = 0
     average_length: float = 0.0
-    frequency: dict[int, int] = field(default_factory=dict)
+    weights: dict[int, float] = field(default_factory=dict)  # IDF by term
 
     @classmethod
     def of(cls, documents: Iterable[TermCounts]) -> TermStatistics:
@@ -84,25 +84,30 @@ class TermStatistics:
             count += 1
             length += document.length
             frequency.update(document.ids)
-        return cls(count, length / count if count else 0.0, dict(frequency))
-
-    def idf(self, term: int) -> float:
-        df = self.frequency.get(term, 0)
-        return math.log(1 + (self.documents - df + 0.5) / (df + 0.5))
+        weights = {term: idf(df, count) for term, df in frequency.items()}
+        return cls(count, length / count if count else 0.0, weights)
 
     def document_vector(self, document: TermCounts) -> Sparse:
         """BM25 weights with IDF inside."""
         scale = K1 * (1 - B + B * document.length / (self.average_length or 1))
         pairs = zip(document.ids, document.counts, strict=True)
-        return {term: self.idf(term) * n * (K1 + 1) / (n + scale) for term, n in pairs}
+        unseen = idf(0, self.documents)
+        return {term: self.weights.get(term, unseen) * n * (K1 + 1) / (n + scale) for term, n in pairs}
 
     def query_vector(self, weights: dict[str, float]) -> tuple[Sparse, float]:
         """The query's vector, and the score of a perfect match, by which scores are divided."""
         vector: Sparse = {}
         best = 0.0
+        unseen = idf(0, self.documents)
         for term, weight in weights.items():
             number = term_id(term)
-            if number in self.frequency:
+            rare = self.weights.get(number)
+            if rare is not None:
                 vector[number] = weight
-            best += weight * min(self.idf(number), 8.0) * 1.4
+            best += weight * min(unseen if rare is None else rare, 8.0) * 1.4
         return vector, best or 1.0
+
+
+def idf(frequency: int, documents: int) -> float:
+    """How telling a term is that stands in `frequency` of `documents` texts."""
+    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
