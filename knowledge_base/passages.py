@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge_base.focus import subject_words
 from knowledge_base.index.terms import query_terms, terms
@@ -81,6 +82,12 @@ def _split(part: str, text: str) -> Iterator[Passage]:
             yield Passage(part, line)
 
 
+@lru_cache(maxsize=1 << 13)
+def _terms_of(line: str) -> frozenset[str]:
+    """Terms of a line of a record; the procedures most asked are asked again."""
+    return frozenset(terms(line))
+
+
 def find_passages(
     procedure: Procedure, question: str, parts: tuple[str, ...] = (), limit: int = 3, least: float = 0.34
 ) -> list[Passage]:
@@ -94,7 +101,7 @@ def find_passages(
     if not lines or not about:
         return []
     wanted = {t: w for t, w in query_terms(question).items() if t[0] != "f" or t[2:] in about}
-    held = [set(terms(line.text)) for line in lines]
+    held = [_terms_of(line.text) for line in lines]
     frequency = Counter(term for line in held for term in line)
     weight = {t: w * math.log(1 + len(lines) / (1 + frequency[t])) for t, w in wanted.items()}
     total = sum(w for t, w in weight.items() if t[0] == "f") or 1.0

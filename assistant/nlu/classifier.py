@@ -84,6 +84,8 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         with model_storage.read_from(resource) as folder:
             kept = sio.load(folder / FILE, trusted=TRUSTED)
         component._views, component._model = kept["views"], kept["model"]
+        # by column, as a product with one sparse row reads it: otherwise each message copies all the weights first
+        component._model.coef_ = np.asfortranarray(component._model.coef_)
         return component
 
     def train(self, training_data: TrainingData) -> Resource:

@@ -71,24 +71,38 @@ def read(text: str) -> dict[str, Any]:
     }
 
 
-def store(path: str, sender: str, events: list[dict[str, Any]]) -> dict[str, Any]:
-    """A conversation kept in our tracker store and read again by another one; how SQLite writes there."""
-    from rasa.core.tracker_store import create_tracker_store
+def store(path: str, sender: str, messages: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    """A conversation kept in our tracker store message by message, each time read again by another one and by Rasa's
+    own; how SQLite writes there."""
+    from rasa.core.tracker_store import SQLTrackerStore, create_tracker_store
 
     endpoint = EndpointConfig.from_dict({"type": LOCAL_TRACKER, "dialect": "sqlite", "db": path})
     first, second = (create_tracker_store(endpoint, DOMAIN) for _ in range(2))
+    rasas = SQLTrackerStore(DOMAIN, db=path)
 
-    async def keep() -> int:
-        await first.save(tracker_of(sender, events))
-        found = await second.retrieve(sender)
-        return len(found.events) if found else 0
+    async def keep() -> list[list[str]]:
+        said: list[dict[str, Any]] = []
+        found = []
+        for new in messages:
+            kept = await first.retrieve(sender)
+            said = [*(event.as_dict() for event in kept.events), *new] if kept else new
+            await first.save(tracker_of(sender, said))
+            ours, theirs = await second.retrieve(sender), await rasas.retrieve(sender)
+            assert [event.as_dict() for event in ours.events] == [event.as_dict() for event in theirs.events]
+            found.append([event.type_name for event in ours.events])
+        return found
 
     def pragma(name: str) -> Any:
         inner = getattr(first, "_tracker_store", first)
         with inner.engine.connect() as connection:
             return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 
-    return {"events": asyncio.run(keep()), "journal": pragma("journal_mode"), "synchronous": pragma("synchronous")}
+    return {
+        "events": asyncio.run(keep()),
+        "unknown": asyncio.run(second.retrieve("nobody")),
+        "journal": pragma("journal_mode"),
+        "synchronous": pragma("synchronous"),
+    }
 
 
 def refuses(result: dict[str, Any]) -> str:

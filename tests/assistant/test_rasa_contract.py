@@ -250,10 +250,20 @@ def test_a_booking_in_one_sentence_holds_the_seat(platform: Platform, rasa_side:
 
 
 def test_trackers_are_kept_without_waiting_for_the_disk(rasa_side: RasaSide, tmp_path: Path) -> None:
-    events = events_of(CASES[0])
-    kept = rasa_side.ask("store", str(tmp_path / "tracker.sqlite"), "anh-1", events)
-    since = len(events) - 1  # what a session brings: from its start on
-    assert kept == {"events": since, "journal": "wal", "synchronous": 1}
+    """Each message adds its own events and no other, a new session hides the old one: Rasa's own store reads the same."""
+    first = events_of(CASES[0])
+    parsed = {"text": "phí bao nhiêu", "intent": {"name": "ask_fee", "confidence": 0.9}, "entities": []}
+    later = [{"event": "user", "text": "phí bao nhiêu", "parse_data": parsed, "timestamp": 2_000_000_000.0}]
+    anew = [
+        {"event": "action", "name": "action_session_start", "timestamp": 2_000_000_100.0},
+        {"event": "session_started", "timestamp": 2_000_000_101.0},
+        {**later[0], "timestamp": 2_000_000_102.0},
+    ]
+    kept = rasa_side.ask("store", str(tmp_path / "tracker.sqlite"), "anh-1", [first, later, anew])
+    session = [event["event"] for event in first][1:]  # from its start on
+    assert kept["events"] == [session, [*session, "user"], ["session_started", "user"]]
+    assert kept["unknown"] is None
+    assert (kept["journal"], kept["synchronous"]) == ("wal", 1)
 
 
 @pytest.mark.parametrize(
