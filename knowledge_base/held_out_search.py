@@ -26,7 +26,8 @@ def open_held_out(
 ) -> tuple[ProcedureSearch, list[Question]]:
     """The search and the questions it has not seen.  The first call trains for some minutes."""
     recipe = recipe or Recipe()
-    left = split(procedures, load_decoys())
+    procedures = list(procedures)
+    left = split(procedures, load_decoys({procedure.code for procedure in procedures}))
     folder = room / "encoder"
     stamp = prepare(left.procedures, repr(recipe), left.decoys).stamp
     kept = room / "trained-on"

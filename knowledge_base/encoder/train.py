@@ -51,7 +51,8 @@ def train(
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     recipe = recipe or Recipe()
-    classes = [*procedures, *_as_classes(load_decoys() if decoys is None else decoys)]
+    decoys = load_decoys({procedure.code for procedure in procedures}) if decoys is None else decoys
+    classes = [*procedures, *_as_classes(decoys)]
     rng = random.Random(recipe.seed)  # noqa: S311 - repeatable training, no secret
     torch.manual_seed(recipe.seed)
     progress("vocabulary", 0.0)

@@ -29,7 +29,8 @@ class Prepared:
 
 def prepare(procedures: Iterable[Procedure], encoder_name: str, decoys: Decoys | None = None) -> Prepared:
     """Reads the views and counts their terms.  The stamp covers texts, encoder and layout."""
-    decoys = load_decoys() if decoys is None else decoys
+    procedures = list(procedures)
+    decoys = load_decoys({procedure.code for procedure in procedures}) if decoys is None else decoys
     views = [view for procedure in procedures for view in views_of(procedure)]
     views += [View(PREFIX + kind, ASK, text) for kind, texts in decoys.items() for text in texts]
     digest = hashlib.sha256(f"{LAYOUT}\0{encoder_name}".encode())
