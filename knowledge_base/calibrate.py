@@ -124,7 +124,7 @@ def _line(evidence: Floats, truth: Truths, weights: Floats) -> Line:
 
 
 def _out_of_fold(evidence: Floats, truth: Truths, weights: Floats, seed: int, among: Truths | None = None) -> Floats:
-    """Probabilities for each row by lines fitted on other rows, only those `among` where given; the mean of shuffles."""
+    """Probabilities for each row by lines fitted on other rows, only those `among` if given; the mean of shuffles."""
     from sklearn.model_selection import RepeatedStratifiedKFold
 
     said = np.zeros(len(truth))
