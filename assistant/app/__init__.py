@@ -28,7 +28,7 @@ from assistant import migrate
 from assistant.addresses import Addresses
 from assistant.api import appointments, catalogue_page, chat, checklists, errors, operations, procedures
 from assistant.api.bodies import BodyLimit
-from assistant.app.channels import make_channels, make_stores, silent_webhooks, start, web_options
+from assistant.app.channels import keep_measuring, make_channels, make_stores, silent_webhooks, start, web_options
 from assistant.app.housekeeping import keep_house, try_dossier_keys
 from assistant.app.parts import Parts, make_parts, make_staff
 from assistant.logs import set_up_logs
@@ -100,6 +100,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
             asyncio.create_task(keep_house(parts, transcripts, staff.guard.sessions, stores)),
             asyncio.create_task(try_dossier_keys(parts)),
             asyncio.create_task(web_notices.run()),
+            asyncio.create_task(keep_measuring(parts, channels)),
         ]
         for channel in channels:
             await start(channel)
@@ -140,6 +141,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     app = FastAPI(title="Trợ lý thủ tục hành chính Hà Nội", version="0.1.0", lifespan=lifespan)
     app.state.pipeline = pipeline
     app.state.parts = parts
+    app.state.stores = stores
     app.state.windows = stores.windows
     app.state.channels = {channel.name: channel for channel in channels}
     errors.install(app)

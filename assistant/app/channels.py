@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
 from actions.channels.credentials import Credentials
+from actions.channels.figures import read_figures
 from actions.channels.inbox import Inbox
 from actions.channels.outgoing import Outgoing
 from actions.channels.windows import WindowRule, Windows
 from assistant.app.parts import Parts, listed
+from assistant.metrics import CHANNEL_EVENTS, CHANNEL_MESSAGES, CHANNEL_OLDEST, CHANNEL_UP
 from assistant.pipeline import Pipeline
 from assistant.settings import Settings
 from connectors.delivery import DeliveryOptions
@@ -30,6 +32,7 @@ from connectors.zalo import Zalo, ZaloKeys
 from knowledge_base.errors import TthcError
 
 log = structlog.get_logger()
+MEASURE_S = 10
 
 
 def web_options(settings: Settings) -> WebOptions:
@@ -157,6 +160,29 @@ def silent_webhooks(settings: Settings) -> list[str]:
         MESSENGER_PATH: settings.messenger_enabled,
     }
     return [path for path, on in enabled.items() if not on]
+
+
+async def measure(parts: Parts, channels: Sequence[TelegramConnector | MessagingChannel]) -> None:
+    """Tells the figures of the channels that run here, and of what is kept of others."""
+    found = await asyncio.to_thread(read_figures, parts.database, [channel.name for channel in channels])
+    now = parts.clock.now()
+    for name, figures in found.items():
+        for state, count in figures.events.items():
+            CHANNEL_EVENTS.labels(channel=name, state=state).set(count)
+        for state, count in figures.messages.items():
+            CHANNEL_MESSAGES.labels(channel=name, state=state).set(count)
+        CHANNEL_OLDEST.labels(channel=name).set((now - figures.oldest).total_seconds() if figures.oldest else 0)
+    for channel in channels:
+        CHANNEL_UP.labels(channel=channel.name).set(channel.state == "up")
+
+
+async def keep_measuring(parts: Parts, channels: Sequence[TelegramConnector | MessagingChannel]) -> None:
+    while True:
+        try:
+            await measure(parts, channels)
+        except Exception as error:  # noqa: BLE001 - the next look tries again
+            log.warning("channels not measured", cause=type(error).__name__)
+        await asyncio.sleep(MEASURE_S)
 
 
 async def start(channel: TelegramConnector | MessagingChannel) -> None:

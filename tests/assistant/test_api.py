@@ -14,6 +14,7 @@ from actions.wording import sentences
 from knowledge_base.errors import ErrorCode, Unavailable
 from tests.assistant.fakes import down
 from tests.assistant.whole_platform import SECRET, Platform, running
+from tests.plain_pages import check_plain_page
 
 BIRTH = "1.001193"
 LABELS = {"channel", "behaviour", "error", "le", "kind", "matter", "score", "outcome", "reason", "state"}
@@ -61,13 +62,12 @@ def test_the_catalogue_tells_what_it_can_tell(platform: Platform) -> None:
     for states in body["trust"].values():
         assert sum(states.values()) == body["total"]
     page = platform.client.get("/catalogue")
-    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    check_plain_page(page)
     text = page.text
     fees = body["trust"]["fees"]
     cells = "".join(f'<td class="n">{fees[state]}</td>' for state in ("stated", "doubtful", "missing"))
     assert f"<td>{sentences()['catalogue_page.field_fees']}</td>{cells}" in text
     assert all(escape(fault["problem"]) in text for fault in body["faults"])
-    assert "<script" not in text
 
 
 def test_a_code_is_found_as_a_question(platform: Platform) -> None:

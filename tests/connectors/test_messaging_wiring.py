@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import serving
+from prometheus_client import generate_latest
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
@@ -20,10 +21,12 @@ from actions.clock import SystemClock
 from actions.database import Database
 from actions.personal import PersonalKeys
 from assistant import migrate
+from assistant.app.channels import measure
 from assistant.cli import app as command_line
+from connectors.messaging import Stores
 from connectors.standins import messenger as messenger_standin
 from connectors.standins import zalo as zalo_standin
-from connectors.standins.messaging import StandInApi, create_app
+from connectors.standins.messaging import Fault, StandInApi, create_app
 from connectors.zalo_events import SIGNATURE_HEADER, mac
 from knowledge_base.errors import BadInput
 from tests.assistant.fakes import NOW
@@ -115,6 +118,32 @@ def test_the_kill_switches(tmp_path: Path) -> None:
         for channel in CHANNELS:
             assert platform.client.post(f"/webhooks/{channel}", content=b"anything").status_code == 200
         assert platform.client.app.state.channels == {}  # type: ignore[attr-defined]
+
+
+def test_figures_by_channel(tmp_path: Path) -> None:
+    """What waits and what was given up, for each channel by itself, as `GET /metrics` tells it."""
+    api = zalo_standin.ZaloApi("http://127.0.0.1:1/")
+    api.said("7", "…")
+    api.faults.append(Fault(status=200, code=-201, times=2))  # never taken: the words about automation, and the answer
+    with in_a_thread(api) as address:
+        hosts = {"zalo_api": address, "zalo_oauth": address, "zalo_business_api": address}
+        with running(tmp_path, **ZALO, **hosts) as platform:
+            assert say(platform, "làm khai sinh cần gì") == 200
+            stores: Stores = platform.client.app.state.stores  # type: ignore[attr-defined]
+            end = time.monotonic() + 10
+            while len(stores.outgoing.dead("zalo")) < 2 and time.monotonic() < end:
+                time.sleep(0.05)
+            asyncio.run(measure(platform.parts, list(platform.client.app.state.channels.values())))  # type: ignore[attr-defined]
+            told = generate_latest().decode().splitlines()
+    for line in (
+        'tthc_channel_messages{channel="zalo",state="dead"} 2.0',
+        'tthc_channel_messages{channel="zalo",state="waiting"} 0.0',
+        'tthc_channel_events{channel="zalo",state="waiting"} 0.0',
+        'tthc_channel_oldest_seconds{channel="zalo"} 0.0',
+        'tthc_channel_up{channel="zalo"} 1.0',
+    ):
+        assert line in told
+    assert not any("zalo:7" in line for line in told)
 
 
 def test_dead_letters_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

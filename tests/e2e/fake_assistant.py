@@ -124,6 +124,7 @@ SCRIPT: dict[str, list[Message]] = {
     ],
     "thẻ": [TextMessage(text="Đúng hạn thì không mất lệ phí."), card()],
     "giấy tờ": [checklist()],
+    "không giấy tờ": [checklist().model_copy(update={"title": "Không phải nộp giấy tờ", "items": []})],
     "phiếu": [TextMessage(text="Bạn đã đặt lịch xong."), ticket()],
     "ở đâu": [places()],
     "vị trí": [LocationMessage(text="Mời bạn chia sẻ vị trí để tìm nơi gần nhất.", request=True)],

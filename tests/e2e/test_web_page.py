@@ -84,6 +84,14 @@ def test_ticks_of_a_checklist_stay(page: ChatPage) -> None:
     assert "Đã có 1/3 giấy tờ" in page.replies()[-1][0]
 
 
+def test_a_list_without_papers_counts_none(page: ChatPage) -> None:
+    page.open()
+    [shown] = page.ask("không giấy tờ")
+    assert "Trực tiếp: không mất lệ phí" in shown
+    assert "0/0" not in shown
+    assert page.all(".checklist progress") == []
+
+
 def test_printing_a_checklist_prints_it_alone(page: ChatPage, driver: WebDriver) -> None:
     page.open()
     page.ask("thẻ")
