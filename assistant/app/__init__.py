@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 
 from actions.appointments.calendar import WorkingCalendar
+from actions.appointments.letters import ReminderLetters
 from actions.appointments.opening import Opening
 from actions.appointments.slots import SlotPlan
 from actions.dossiers.limiter import open_limiter
@@ -28,7 +29,15 @@ from assistant import migrate
 from assistant.addresses import Addresses
 from assistant.api import appointments, catalogue_page, chat, checklists, errors, operations, procedures
 from assistant.api.bodies import BodyLimit
-from assistant.app.channels import keep_measuring, make_channels, make_stores, silent_webhooks, start, web_options
+from assistant.app.channels import (
+    keep_measuring,
+    letter_carriers,
+    make_channels,
+    make_stores,
+    silent_webhooks,
+    start,
+    web_options,
+)
 from assistant.app.housekeeping import keep_house, try_dossier_keys
 from assistant.app.parts import Parts, make_parts, make_staff
 from assistant.logs import set_up_logs
@@ -47,7 +56,7 @@ from knowledge_base.errors import TthcError
 __all__ = ["Parts", "create_app", "make_parts", "make_staff", "without_dialogue"]
 
 log = structlog.get_logger()
-ALWAYS_FREE = ("web", "telegram", "api", "terminal")
+ALWAYS_FREE = ("web", "api", "terminal")
 
 
 def create_app(settings: Settings | None = None, parts: Parts | None = None) -> FastAPI:
@@ -137,6 +146,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         clock=parts.clock,
         quiet_hours=settings.quiet_hours,
         pay=settings.paid_notices,
+        carriers=letter_carriers(channels),
+        letters=ReminderLetters(parts.outbox, parts.reminders, parts.keys),
     )
     app = FastAPI(title="Trợ lý thủ tục hành chính Hà Nội", version="0.1.0", lifespan=lifespan)
     app.state.pipeline = pipeline
