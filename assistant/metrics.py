@@ -10,7 +10,8 @@ TURN_SECONDS = Histogram(
     buckets=(0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.2, 0.5, 1, 2, 5, 15),
 )  # fmt: skip
 NOTICES = Counter(
-    "tthc_notices_total", "Notices handled: sent, late (sent late), letter (to a phone number), failed (tried again), dead, kept, dropped_...",
+    "tthc_notices_total",
+    "Notices: sent, late (sent late), letter (to a phone number), failed (tried again), dead, kept, dropped_...",
     ["reason", "channel", "outcome"],
 )  # fmt: skip
 NOTICES_STATE = Gauge("tthc_notices_waiting", "Notices in the outbox, by state", ["state"])

@@ -112,6 +112,11 @@ class Bench:
     channel: MessagingChannel | None = None
     app: FastAPI = field(default_factory=FastAPI)
 
+    @property
+    def url(self) -> str:
+        """Of the webhook."""
+        return self.api.hooks.url
+
     async def start(self, options: MessagingOptions = QUICK) -> MessagingChannel:
         platform = self.make(self.standin, self.database)
         self.channel = MessagingChannel(platform, self.echo, self.stores, options, self._note_gone)
