@@ -34,6 +34,16 @@ FLAGS = [
 ]
 
 
+AXE_LINES: list[str] = []  # one a state, told at the end of the run
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if AXE_LINES:
+        terminalreporter.section("accessibility of each state (axe, WCAG 2.2 AA)")
+        for line in AXE_LINES:
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
     """Chromium with a profile of its own.  Tests take `driver`, which cleans up between them."""
