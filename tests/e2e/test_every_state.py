@@ -106,9 +106,11 @@ def test_ask_clarify_and_checklist(place: Place) -> None:
         assert "1.001193" in asked
     place.judged("ask")
     with place.inside() as chat:
-        chat.ask("làm sổ đỏ")
-        offered = [title for title in chat.choices() if title]
+        asked = chat.ask("đăng ký biến động đất")[-1]
+        offered = chat.choices()
         assert len(offered) >= 2
+        assert chat.all(".entry.assistant")[-1].find_elements("css selector", "[data-type=choices]")
+        assert "?" in asked
     place.judged("clarify")
     with place.inside() as chat:
         assert chat.click_choice(offered[0])
@@ -188,7 +190,7 @@ def test_keyboard_only(place: Place, driver: WebDriver) -> None:
                     return
             raise AssertionError("not reached by Tab")
 
-        chat.one("#question").send_keys("làm sổ đỏ")
+        chat.one("#question").send_keys("đăng ký biến động đất")
         with chat.next_reply():
             press(Keys.ENTER)
         title = chat.choices()[0]
