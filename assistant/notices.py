@@ -18,7 +18,7 @@ from actions.dossiers.codes import parse_dossier_code
 from actions.dossiers.port import DossierSystem
 from actions.dossiers.watch import Watch, Watches
 from actions.memory import Memory
-from actions.messages import Reply
+from actions.messages import ChoicesMessage, NoticeMessage, Reply, TextMessage
 from actions.notices.outbox import Outbox
 from actions.notices.port import Composer, Drop, LetterCarrier, LetterWriter, Notice, Notifier, Reason, State
 from actions.notices.quiet import QuietHours
@@ -128,7 +128,7 @@ class Postman:
         if window == "closed" or (window == "paid" and not self._pay):
             by_letter = window == "closed" and await self._by_letter(notice)
             return by_letter or await self._settled("kept", self._outbox.keep, notice)
-        sealed = await self._seal(reply, notice.conversation)
+        sealed = await self._seal(as_notice(reply, notice.reason), notice.conversation)
         why = await asyncio.to_thread(self._outbox.still, notice)  # the last look before it is out
         if why is not None:
             return await self._drop(notice, why)
@@ -170,6 +170,17 @@ class Postman:
 
     async def _settled(self, outcome: str, settle: Callable[..., bool], *given: object) -> str:
         return outcome if await asyncio.to_thread(settle, *given) else ""
+
+
+def as_notice(reply: Reply, reason: Reason) -> Reply:
+    """The reply with its plain words marked as said unasked, and why."""
+    messages = [
+        NoticeMessage(text=message.text, reason=reason.value, choices=getattr(message, "choices", []))
+        if isinstance(message, TextMessage | ChoicesMessage)
+        else message
+        for message in reply.messages
+    ]
+    return reply.model_copy(update={"messages": messages})
 
 
 class AsWritten:

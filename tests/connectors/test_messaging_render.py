@@ -18,6 +18,7 @@ from actions.messages import (
     ChoicesMessage,
     LocationMessage,
     Message,
+    NoticeMessage,
     Place,
     SourceLine,
     TextMessage,
@@ -153,6 +154,14 @@ def test_ticket() -> None:
     assert [button["title"] for button in part["attachment"]["payload"]["buttons"]] == ["Đổi lịch", "Xem phiếu"]
     [part] = messenger(message)
     assert part["attachment"]["payload"]["text"] == message.text
+
+
+def test_notice() -> None:
+    stop = Choice(title="Ngừng nhắc", payload="p1")
+    message = NoticeMessage(text="Nhắc bạn: 09:00 ngày mai", reason="reminder", choices=[stop])
+    assert zalo(message) == [{"text": message.text} | template(buttons=[hide("Ngừng nhắc", "p1")])]
+    buttons = [postback("Ngừng nhắc", "p1")]
+    assert messenger(message) == [template(template_type="button", text=message.text, buttons=buttons)]
 
 
 def places(count: int) -> list[Place]:

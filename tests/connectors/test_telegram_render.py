@@ -20,6 +20,7 @@ from actions.messages import (
     Command,
     LocationMessage,
     Message,
+    NoticeMessage,
     Place,
     SourceLine,
     TextMessage,
@@ -174,6 +175,11 @@ def test_ticket_with_a_picture_of_its_code() -> None:
     picture = {"photo": b"\x89PNG\r\n\x1a\n", "text": "Mã QR của phiếu A-012"}
     assert golden(message) == [text, picture]
     assert golden(message.model_copy(update={"qr_content": ""})) == [text]
+
+
+def test_notice() -> None:
+    message = NoticeMessage(text="Nhắc bạn: 09:00 ngày mai", reason="reminder", choices=[choice("Ngừng nhắc")])
+    assert golden(message) == [{"text": "Nhắc bạn: 09:00 ngày mai", "rows": [[("Ngừng nhắc", "p1")]]}]
 
 
 def test_places() -> None:

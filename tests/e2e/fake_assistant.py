@@ -20,6 +20,7 @@ from actions.messages import (
     Command,
     LocationMessage,
     Message,
+    NoticeMessage,
     Place,
     Reply,
     Section,
@@ -128,6 +129,11 @@ SCRIPT: dict[str, list[Message]] = {
     "phiếu": [TextMessage(text="Bạn đã đặt lịch xong."), ticket()],
     "ở đâu": [places()],
     "vị trí": [LocationMessage(text="Mời bạn chia sẻ vị trí để tìm nơi gần nhất.", request=True)],
+    "lời nhắc": [
+        NoticeMessage(
+            text="Nhắc bạn: 09:15 ngày mai.", reason="reminder", choices=[Choice(title="Ngừng nhắc", payload="p-stop")]
+        )
+    ],
     "liên kết": [TextMessage(text="Xem https://example.org/a?b=1. Đừng mở javascript:alert(1)")],
     "link xấu": [
         CardMessage(

@@ -136,6 +136,14 @@ def test_places(page: ChatPage) -> None:
     assert [link.get_attribute("href") for link in page.all(".place a")] == ["https://example.org/map?q=1"]
 
 
+def test_what_is_said_unasked_tells_its_kind(page: ChatPage) -> None:
+    page.open()
+    [shown] = page.ask("lời nhắc")
+    assert shown.splitlines()[:1] == ["Nhắc lịch hẹn"]
+    assert "Nhắc bạn: 09:15 ngày mai." in shown
+    assert page.click_choice("Ngừng nhắc") == ["Đã nhận: p-stop"]
+
+
 def test_sharing_where_one_is(page: ChatPage, driver: WebDriver, fake_assistant: FakeAssistant) -> None:
     page.open()
     page.ask("vị trí")

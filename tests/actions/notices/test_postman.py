@@ -111,6 +111,9 @@ async def test_what_a_person_wrote_is_told_apart(bench: Bench) -> None:
     bench.write("a")
     await bench.postman(zalo=zalo, telegram=telegram).round()
     assert (zalo.asked_by_staff, telegram.asked_by_staff) == ([True], [False])
+    sent = [message for reply in zalo.replies + telegram.replies for message in reply.messages]
+    kinds = [(message.type, getattr(message, "reason", "")) for message in sent]
+    assert kinds == [("notice", "officer"), ("notice", "reminder")]
 
 
 async def test_what_goes_out_late_is_counted_as_late(bench: Bench) -> None:
