@@ -109,6 +109,7 @@ class Settings(BaseSettings):
     watch_per_minute: int = Field(default=30, ge=1, description="Look-ups a minute for watched dossiers, all machines")
 
     # web page
+    web_enabled: bool = Field(default=True, description="Switches page and widget off; the other channels run")
     web_key: SecretStr = Field(default=SecretStr(""), description="Key that signs conversation tokens (32+ characters)")
     frame_ancestors: str = Field(default="", description="Origins that may show the page in a frame, comma separated")
     web_theme: str = Field(default="", description="Theme file of page and widget; empty: the Center's")

@@ -49,6 +49,7 @@ from assistant.settings import settings as read_settings
 from assistant.staff import routes as staff_routes
 from connectors.messaging import switched_off
 from connectors.web import web_router
+from connectors.web_closed import closed_router
 from connectors.web_notices import WebNotices
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
@@ -172,7 +173,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     for path in silent_webhooks(settings):
         app.include_router(switched_off(path))
     key, options = settings.secret("web_key"), web_options(settings)
-    app.include_router(web_router(pipeline, key, options, parts.clock, web_notices))
+    web = web_router(pipeline, key, options, parts.clock, web_notices) if settings.web_enabled else closed_router()
+    app.include_router(web)
     return app
 
 
