@@ -149,6 +149,9 @@ class Settings(BaseSettings):
     messenger_verify_token: SecretStr = Field(default=SecretStr(""), description="Word agreed for the webhook's check")
     messenger_page_id: str = Field(default="", description="Id of the page")
     messenger_api: str = Field(default="https://graph.facebook.com/v25.0", description="Graph API, with its version")
+    standins: str = Field(
+        default="", description="Channels to try without an account: telegram, zalo, messenger, comma separated"
+    )
     channel_messages_per_second: float = Field(default=20, gt=0, description="Messages of one channel, a process")
 
     # operations
