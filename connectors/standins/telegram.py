@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import json
 import sys
+import time
 from collections.abc import AsyncIterator
 from email import policy
 from email.parser import BytesParser
@@ -181,7 +182,8 @@ def main() -> None:
         sys.stdout.write(f"{told}\n")
         return
     log.info("standin_telegram", page=f"{address}/", settings=told)
-    uvicorn.run(create_app(BotApi(options.token)), host=options.host, port=options.port, log_level="warning")
+    api = BotApi(options.token, first=int(time.time()))  # numbers of an earlier run would be taken for repeats
+    uvicorn.run(create_app(api), host=options.host, port=options.port, log_level="warning")
 
 
 if __name__ == "__main__":
