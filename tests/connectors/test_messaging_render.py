@@ -198,6 +198,8 @@ def test_asking_for_the_place() -> None:
     [part] = zalo(message)
     assert part["text"] == f"Bạn đang ở đâu?\n\n{say('channels.share_location_hint')}"
     assert part["attachment"]["payload"]["buttons"] == [hide("Chọn phường", "p1")]
+    text = f"{message.text}\n\n{say('channels.share_location_hint')}"
+    assert messenger(message) == [template(template_type="button", text=text, buttons=[postback("Chọn phường", "p1")])]
 
 
 def test_buttons_hang_on_the_last_part_of_a_long_text() -> None:

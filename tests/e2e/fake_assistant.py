@@ -91,7 +91,11 @@ def ticket() -> TicketMessage:
         papers=[Section(heading="Giấy tờ phải nộp", lines=["Giấy chứng sinh (1 bản chính)"], style="list")],
         secret="K7QP-2M4X",
         qr_svg=_qr("A-017 ap-1"),
-        choices=[Choice(title="Đổi giờ", payload="p-move"), Choice(title="Huỷ lịch hẹn", payload="p-cancel")],
+        choices=[
+            Choice(title="Thêm vào lịch", url="https://example.org/ve/ap-1.ics?key=0123"),
+            Choice(title="Đổi giờ", payload="p-move"),
+            Choice(title="Huỷ lịch hẹn", payload="p-cancel"),
+        ],
     )
 
 
