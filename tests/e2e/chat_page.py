@@ -14,6 +14,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+AXE_LINES: list[str] = []  # one a state judged, told at the end of the run
+
 
 class ChatPage:
     def __init__(self, driver: WebDriver, url: str, patience_s: float = 20) -> None:

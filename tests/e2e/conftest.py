@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chat_page import ChatPage
+from chat_page import AXE_LINES, ChatPage
 from fake_assistant import FakeAssistant
 from fastapi import FastAPI
 from selenium import webdriver
@@ -32,9 +32,6 @@ FLAGS = [
     "--disable-sync",
     "--lang=vi",
 ]
-
-
-AXE_LINES: list[str] = []  # one a state, told at the end of the run
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
