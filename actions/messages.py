@@ -158,8 +158,17 @@ class LocationMessage(Model):
     choices: list[Choice] = Field(default_factory=list)
 
 
+class NoticeMessage(Model):
+    """Said unasked, because the citizen agreed to hear it; `reason` is that of `actions.notices.port.Reason`."""
+
+    type: Literal["notice"] = "notice"
+    text: str
+    reason: Literal["reminder", "dossier", "officer"]
+    choices: list[Choice] = Field(default_factory=list)
+
+
 Message = Annotated[
-    TextMessage | ChoicesMessage | CardMessage | ChecklistMessage | TicketMessage | LocationMessage,
+    TextMessage | ChoicesMessage | CardMessage | ChecklistMessage | TicketMessage | LocationMessage | NoticeMessage,
     Field(discriminator="type"),
 ]
 

@@ -18,14 +18,14 @@ from actions.dossiers.codes import parse_dossier_code
 from actions.dossiers.port import DossierSystem
 from actions.dossiers.watch import Watch, Watches
 from actions.memory import Memory
-from actions.messages import Reply
+from actions.messages import ChoicesMessage, NoticeMessage, Reply, TextMessage
 from actions.notices.outbox import Outbox
-from actions.notices.port import Composer, Drop, Notice, Notifier, Reason, State
+from actions.notices.port import Composer, Drop, LetterCarrier, LetterWriter, Notice, Notifier, Reason, State
 from actions.notices.quiet import QuietHours
 from assistant.metrics import NOTICES, NOTICES_OLDEST, NOTICES_STATE, WATCHED
 from assistant.pipeline.buttons import seal
 from assistant.turn import HistoryEntry, NoticeBook
-from knowledge_base.errors import Refused, TthcError
+from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError
 
 log = structlog.get_logger()
 BATCH = 20  # notices in hand at once
@@ -52,7 +52,11 @@ class Postman:
         clock: Clock,
         quiet: QuietHours,
         pay: bool = False,
+        carriers: Mapping[str, LetterCarrier] | None = None,
+        writers: Mapping[Reason, LetterWriter] | None = None,
     ) -> None:
+        self._carriers = carriers or {}
+        self._writers = writers or {}
         self._outbox = outbox
         self._notifiers = notifiers
         self._composers = composers
@@ -100,7 +104,9 @@ class Postman:
         try:
             async with asyncio.timeout(SEND_S):
                 return await self._send(notice)
-        except Refused:
+        except Refused as error:
+            if error.code is ErrorCode.WINDOW_CLOSED:  # by the channel's own count
+                return await self._settled("kept", self._outbox.keep, notice)
             outcome = await self._drop(notice, Drop.BLOCKED)
             await asyncio.to_thread(self._outbox.close, notice.conversation)
             return outcome
@@ -117,14 +123,16 @@ class Postman:
         reply = await asyncio.to_thread(composer.compose, notice)
         if reply is None:
             return await self._drop(notice, Drop.GONE)
-        window = await notifier.window(notice.conversation)
+        by_staff = notice.reason is Reason.OFFICER
+        window = await notifier.window(notice.conversation, by_staff)
         if window == "closed" or (window == "paid" and not self._pay):
-            return await self._settled("kept", self._outbox.keep, notice)
-        sealed = await self._seal(reply, notice.conversation)
+            by_letter = window == "closed" and await self._by_letter(notice)
+            return by_letter or await self._settled("kept", self._outbox.keep, notice)
+        sealed = await self._seal(as_notice(reply, notice.reason), notice.conversation)
         why = await asyncio.to_thread(self._outbox.still, notice)  # the last look before it is out
         if why is not None:
             return await self._drop(notice, why)
-        await notifier.send(notice.conversation, sealed, notice.key)
+        await notifier.send(notice.conversation, sealed, notice.key, by_staff)
         now = self._clock.now()
         if not await asyncio.to_thread(self._outbox.sent, notice, window):
             log.warning("notice_sent_without_hold", reason=notice.reason.value, channel=notice.channel)
@@ -134,6 +142,23 @@ class Postman:
         except Exception as error:  # noqa: BLE001 - it is out: the history alone lacks it
             log.error("notice_not_in_history", cause=type(error).__name__)
         return "late" if now - notice.due_at > LATE else "sent"
+
+    async def _by_letter(self, notice: Notice) -> str:
+        """To the citizen's phone number, where operator and citizen agreed to that; empty: not so."""
+        carrier, writer = self._carriers.get(notice.channel), self._writers.get(notice.reason)
+        if not self._pay or carrier is None or writer is None or not carrier.carries(notice.reason):
+            return ""
+        letter = await asyncio.to_thread(writer.letter, notice)
+        if letter is None or await asyncio.to_thread(self._outbox.still, notice) is not None:
+            return ""
+        try:
+            await carrier.send_letter(notice.reason, letter, notice.id)
+        except (Refused, BadInput) as error:
+            log.warning("notice_letter_refused", channel=notice.channel, code=error.code.value, detail=error.detail)
+            return ""
+        if not await asyncio.to_thread(self._outbox.sent, notice, "paid"):
+            log.warning("notice_sent_without_hold", reason=notice.reason.value, channel=notice.channel)
+        return "letter"
 
     async def _drop(self, notice: Notice, why: Drop) -> str:
         return await self._settled(f"dropped_{why.value}", self._outbox.dropped, notice, why)
@@ -145,6 +170,17 @@ class Postman:
 
     async def _settled(self, outcome: str, settle: Callable[..., bool], *given: object) -> str:
         return outcome if await asyncio.to_thread(settle, *given) else ""
+
+
+def as_notice(reply: Reply, reason: Reason) -> Reply:
+    """The reply with its plain words marked as said unasked, and why."""
+    messages = [
+        NoticeMessage(text=message.text, reason=reason.value, choices=getattr(message, "choices", []))
+        if isinstance(message, TextMessage | ChoicesMessage)
+        else message
+        for message in reply.messages
+    ]
+    return reply.model_copy(update={"messages": messages})
 
 
 class AsWritten:
@@ -201,6 +237,8 @@ class NoticeDesk:
         clock: Clock,
         quiet_hours: str,
         pay: bool,
+        carriers: Mapping[str, LetterCarrier] | None = None,
+        letters: LetterWriter | None = None,
     ) -> None:
         quiet = QuietHours.parse(quiet_hours)
         composers = {Reason.REMINDER: reminders, Reason.DOSSIER: watches, Reason.OFFICER: AsWritten()}
@@ -208,7 +246,10 @@ class NoticeDesk:
         async def sealed(reply: Reply, conversation: str) -> Reply:
             return await seal(reply, conversation, memory, BUTTONS_S)
 
-        self.postman = Postman(outbox, notifiers, composers, book, sealed, clock, quiet, pay)
+        writers = {Reason.REMINDER: letters} if letters else {}
+        self.postman = Postman(
+            outbox, notifiers, composers, book, sealed, clock, quiet, pay, carriers=carriers, writers=writers
+        )
         self.watchman = Watchman(watches, system, clock, quiet)
         self._over = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []

@@ -109,6 +109,7 @@ class Settings(BaseSettings):
     watch_per_minute: int = Field(default=30, ge=1, description="Look-ups a minute for watched dossiers, all machines")
 
     # web page
+    web_enabled: bool = Field(default=True, description="Switches page and widget off; the other channels run")
     web_key: SecretStr = Field(default=SecretStr(""), description="Key that signs conversation tokens (32+ characters)")
     frame_ancestors: str = Field(default="", description="Origins that may show the page in a frame, comma separated")
     web_theme: str = Field(default="", description="Theme file of page and widget; empty: the Center's")
@@ -148,6 +149,9 @@ class Settings(BaseSettings):
     messenger_verify_token: SecretStr = Field(default=SecretStr(""), description="Word agreed for the webhook's check")
     messenger_page_id: str = Field(default="", description="Id of the page")
     messenger_api: str = Field(default="https://graph.facebook.com/v25.0", description="Graph API, with its version")
+    standins: str = Field(
+        default="", description="Channels to try without an account: telegram, zalo, messenger, comma separated"
+    )
     channel_messages_per_second: float = Field(default=20, gt=0, description="Messages of one channel, a process")
 
     # operations

@@ -8,14 +8,14 @@ import json
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from actions.channels.outgoing import Delivery, Outgoing
 from connectors.platform import Json, Platform
-from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError
+from knowledge_base.errors import BadInput, ErrorCode, Refused, TthcError, Unavailable
 
 log = structlog.get_logger()
 
@@ -56,9 +56,9 @@ class Pace:
         self._next = max(self._next, time.monotonic() + seconds)
 
 
-def packed(part: Json, by_staff: bool = False) -> str:
+def packed(part: Json) -> str:
     """A part as it is kept until it is sent."""
-    return json.dumps({"part": part, "by_staff": by_staff}, ensure_ascii=False)
+    return json.dumps({"part": part}, ensure_ascii=False)
 
 
 class Deliverer:
@@ -83,7 +83,7 @@ class Deliverer:
         user = delivery.conversation.partition(":")[2]
         await self._pace.wait(user)
         try:
-            await self._platform.send(user, kept["part"], kept["by_staff"])
+            await self._platform.send(user, kept["part"], by_staff=False)
         except TthcError as error:
             return await self._failed(delivery, error)
         except Exception as error:  # a fault of ours must not hold the conversation back for ever
@@ -92,15 +92,32 @@ class Deliverer:
         await asyncio.to_thread(self._outgoing.sent, delivery)
         return True
 
+    async def send_now(self, conversation: str, parts: Sequence[Json], by_staff: bool) -> None:
+        """Sends parts to somebody who did not ask, and keeps none of them: who calls learns what came of it, and tries
+        again.  `by_staff`: a person of ours wrote them.
+
+        Raises:
+            Refused: RECIPIENT_GONE, nobody is there any more; WINDOW_CLOSED, not before they write again.
+            TthcError: not sent, perhaps later.
+        """
+        user = conversation.partition(":")[2]
+        for part in parts:
+            await self._pace.wait(user)
+            try:
+                await self._platform.send(user, part, by_staff=by_staff)
+            except Refused as error:
+                if error.code is ErrorCode.RECIPIENT_GONE:
+                    await self._nobody(conversation, f"{error.code.value}: {error.detail}")
+                if error.code in (ErrorCode.RECIPIENT_GONE, ErrorCode.WINDOW_CLOSED):
+                    raise
+                self._pace.hold(_asked(error))
+                raise Unavailable(error.code, error.detail) from None
+            await asyncio.to_thread(self._outgoing.count, conversation)
+
     async def _failed(self, delivery: Delivery, error: TthcError) -> bool:
         channel, reason = self._platform.name, f"{error.code.value}: {error.detail}"
         if error.code is ErrorCode.RECIPIENT_GONE:
-            await asyncio.to_thread(self._outgoing.bury_all, delivery.conversation, reason)
-            log.info("channel_person_gone", channel=channel)
-            try:
-                await self._gone(delivery.conversation)
-            except TthcError as failed:
-                log.error("channel_gone_not_told", channel=channel, code=failed.code.value, detail=failed.detail)
+            await self._nobody(delivery.conversation, reason)
             return True
         final = isinstance(error, BadInput) or error.code in (ErrorCode.WINDOW_CLOSED, ErrorCode.FORBIDDEN)
         if final or delivery.attempts + 1 >= self._options.attempts:
@@ -108,7 +125,7 @@ class Deliverer:
             log.error("channel_message_given_up", channel=channel, code=error.code.value, detail=error.detail)
             return True
         pause = self._pause(delivery.attempts)
-        asked = float(str(error.data.get("retry_after", 0)))
+        asked = _asked(error)
         if isinstance(error, Refused):
             self._pace.hold(asked)
         await asyncio.to_thread(
@@ -117,6 +134,20 @@ class Deliverer:
         log.warning("channel_message_waits", channel=channel, code=error.code.value, detail=error.detail)
         return False
 
+    async def _nobody(self, conversation: str, reason: str) -> None:
+        channel = self._platform.name
+        await asyncio.to_thread(self._outgoing.bury_all, conversation, reason)
+        log.info("channel_person_gone", channel=channel)
+        try:
+            await self._gone(conversation)
+        except TthcError as failed:
+            log.error("channel_gone_not_told", channel=channel, code=failed.code.value, detail=failed.detail)
+
     def _pause(self, attempts: int) -> float:
         full: float = min(self._options.backoff_s * 2 ** min(attempts, 12), self._options.backoff_max_s)
         return full * (0.5 + random.random() / 2)  # noqa: S311  jitter, not a secret
+
+
+def _asked(error: TthcError) -> float:
+    """Seconds the platform asks to wait, 0 when it does not."""
+    return float(str(error.data.get("retry_after", 0)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from starlette.responses import Response
 
 from actions.channels.inbox import Inbox, Received, Waiting
 from actions.channels.outgoing import Outgoing
-from actions.channels.windows import Window, Windows
+from actions.channels.windows import Windows
 from actions.messages import Message, Reply, TextMessage
 from actions.notices import port as notices
 from actions.wording import say, say_error
@@ -28,6 +29,7 @@ from connectors.platform import Event, Platform
 from knowledge_base.errors import ErrorCode, Misconfigured, Refused, TthcError, Unavailable
 
 log = structlog.get_logger()
+LOOK_S = 0.05
 State = Literal["off", "connecting", "up", "refused"]
 GoneHook = Callable[[str], Awaitable[None]]
 
@@ -44,6 +46,7 @@ class Stores:
 @dataclass(frozen=True)
 class MessagingOptions:
     body_limit: int = 262_144  # bytes of one webhook call
+    settle_s: float = 10  # how long a notice waits for answers that are being sent
     connect_s: float = 30  # pause before a platform that could not be reached is tried again
     worker: WorkerOptions = field(default_factory=WorkerOptions)
     delivery: DeliveryOptions = field(default_factory=DeliveryOptions)
@@ -62,14 +65,16 @@ class MessagingChannel:
     ) -> None:
         self.name = platform.name
         self.state: State = "off"
-        self._platform = platform
+        self.platform = platform
         self._assistant = assistant
         self._stores = stores
         self._options = options or MessagingOptions()
         self._on_gone = on_gone
-        deliverer = Deliverer(platform, stores.outgoing, self._options.delivery, self._gone)
-        self._worker = InboxWorker(self.name, stores.inbox, self._answer, deliverer.deliver, self._options.worker)
-        self._connecting: asyncio.Task[None] | None = None
+        self._deliverer = Deliverer(platform, stores.outgoing, self._options.delivery, self._gone)
+        work = self._deliverer.deliver
+        self._worker = InboxWorker(self.name, stores.inbox, self._answer, work, self._options.worker)
+        self._source: asyncio.Task[None] | None = None  # connecting, then listening
+        self._background: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Works on what waits, and connects; when the platform cannot be reached it goes on trying behind.
@@ -79,56 +84,51 @@ class MessagingChannel:
         """
         self.state = "connecting"
         self._worker.start()
-        try:
+        with contextlib.suppress(Unavailable):
             await self._connect()
-        except Unavailable:
-            self._connecting = asyncio.create_task(self._connect_later())
+        self._source = asyncio.create_task(self._listen())
 
     async def stop(self) -> None:
         """Finishes what has begun; what waits is there at the next start."""
-        if self._connecting is not None:
-            self._connecting.cancel()
-            await asyncio.gather(self._connecting, return_exceptions=True)
+        if self._source is not None:
+            self._source.cancel()
+            await asyncio.gather(self._source, return_exceptions=True)
         await self._worker.stop()
-        await self._platform.close()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await self.platform.close()
         self.state = "off"
 
-    async def deliver(self, conversation: str, messages: Sequence[Message], by_staff: bool = False) -> None:
-        """Owes messages to a person who did not just ask, where that is free; `by_staff`: a person of ours wrote them.
-
-        Raises:
-            Refused: WINDOW_CLOSED, keep it for their next contact.
-            Unavailable: DATABASE_DOWN.
-        """
-        if await asyncio.to_thread(self._stores.windows.window, conversation, by_staff) is not Window.FREE:
-            raise Refused(ErrorCode.WINDOW_CLOSED, self.name)
-        await self._owe(conversation, messages, by_staff)
-
-    async def window(self, conversation: str) -> notices.Window:
+    async def window(self, conversation: str, by_staff: bool = False) -> notices.Window:
         """`Notifier`: whether a notice sent now is free, costs money, or waits for the person's next act."""
-        found = await asyncio.to_thread(self._stores.windows.window, conversation)
+        found = await asyncio.to_thread(self._stores.windows.window, conversation, by_staff)
         return found.value
 
-    async def send(self, conversation: str, reply: Reply, key: str) -> None:
-        """`Notifier`: at least once; the platforms know no keys.
+    async def send(self, conversation: str, reply: Reply, key: str, by_staff: bool = False) -> None:
+        """`Notifier`: has been taken by the platform when it returns.  At least once; the platforms know no keys.
 
         Raises:
-            Unavailable: WINDOW_CLOSED meanwhile; DATABASE_DOWN.
+            Refused: RECIPIENT_GONE, or WINDOW_CLOSED, keep it for the next contact.
+            Unavailable: an answer to the person still waits, the platform is down or slow; DATABASE_DOWN.
         """
-        if await self.window(conversation) == "closed":
-            raise Unavailable(ErrorCode.WINDOW_CLOSED, self.name)
-        await self._owe(conversation, reply.messages)
+        if await self.window(conversation, by_staff) == "closed":
+            raise Refused(ErrorCode.WINDOW_CLOSED, self.name)
+        await self._answered(conversation)
+        await self._deliverer.send_now(conversation, self.platform.render(reply.messages).parts, by_staff)
 
-    async def _owe(self, conversation: str, messages: Sequence[Message], by_staff: bool = False) -> None:
-        parts = [packed(part, by_staff) for part in self._platform.render(messages).parts]
-        await asyncio.to_thread(self._stores.outgoing.put, self.name, conversation, parts)
-        self._worker.wake()
+    async def _answered(self, conversation: str) -> None:
+        """Waits until nothing is owed to the person any more: a notice overtakes no answer."""
+        try:
+            async with asyncio.timeout(self._options.settle_s):
+                while await asyncio.to_thread(self._stores.outgoing.owes, conversation):  # noqa: ASYNC110
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError:
+            raise Unavailable(ErrorCode.CHANNEL_DOWN, f"{self.name}: answers wait before it") from None
 
     def router(self) -> APIRouter:
         """The webhook: 200 taken, 400 not of the shape, 403 not the platform, 413 too large, 503 send again later."""
         router = APIRouter()
 
-        @router.post(self._platform.path, include_in_schema=False)
+        @router.post(self.platform.path, include_in_schema=False)
         async def take(request: Request) -> Response:
             try:
                 raw = await read_body(request, self._options.body_limit)
@@ -136,28 +136,36 @@ class MessagingChannel:
                 return Response(status_code=400)
             if raw is None:
                 return Response(status_code=413)
-            if not self._platform.genuine(request.headers, raw):
+            if not self.platform.genuine(request.headers, raw):
                 log.warning("channel_webhook_forged", channel=self.name)
                 return Response(status_code=403)
             try:
-                events = self._platform.read(raw)
+                events = self.platform.read(raw)
             except (ValueError, LookupError, TypeError, AttributeError) as error:
                 log.warning("channel_webhook_unreadable", channel=self.name, cause=type(error).__name__)
                 return Response(status_code=400)
             try:
-                new = await asyncio.to_thread(self._take, events)
-                for event in events:
-                    if event.left:
-                        await self._left(event)
+                await self._taken(events)
             except Unavailable as error:
                 log.error("channel_webhook_not_kept", channel=self.name, detail=error.detail)
                 return Response(status_code=503, headers={"Retry-After": "5"})
-            if new:
-                self._worker.wake()
             return Response(status_code=200)
 
-        self._platform.extra_routes(router)
+        self.platform.extra_routes(router)
         return router
+
+    async def _taken(self, events: Sequence[Event]) -> None:
+        """Keeps the events, each once, and has them worked on.  Raises: Unavailable, they must come again."""
+        new = await asyncio.to_thread(self._take, events)
+        for event in events:
+            if event.receipt:
+                task = asyncio.create_task(self.platform.received(event))
+                self._background.add(task)
+                task.add_done_callback(self._background.discard)
+            if event.left:
+                await self._left(event)
+        if new:
+            self._worker.wake()
 
     def _take(self, events: Sequence[Event]) -> int:
         return self._stores.inbox.take(self.name, [self._received(event) for event in events])
@@ -180,7 +188,7 @@ class MessagingChannel:
 
     async def _connect(self) -> None:
         try:
-            await self._platform.open()
+            await self.platform.open()
         except Misconfigured as error:
             self.state = "refused"
             log.error("channel_refused", channel=self.name, code=error.code.value, detail=error.detail)
@@ -191,13 +199,20 @@ class MessagingChannel:
         self.state = "up"
         log.info("channel_up", channel=self.name)
 
-    async def _connect_later(self) -> None:
+    async def _listen(self) -> None:
         while self.state == "connecting":
             await asyncio.sleep(self._options.connect_s)
-            try:
+            with contextlib.suppress(TthcError):  # logged where it was raised
                 await self._connect()
-            except TthcError:  # logged where it was raised
-                continue
+        try:
+            if self.state == "up":
+                await self.platform.listen(self._taken)
+        except Misconfigured as error:
+            self.state = "refused"
+            log.error("channel_refused", channel=self.name, code=error.code.value, detail=error.detail)
+        except Exception as error:
+            self.state = "refused"
+            log.exception("channel_stopped", channel=self.name, cause=type(error).__name__)
 
     # one event of one conversation
 
@@ -207,10 +222,10 @@ class MessagingChannel:
             return Outcome(self._parts([TextMessage(text=say_error(TthcError(ErrorCode.INTERNAL)))])[0], "", True)
         event = Event.model_validate_json(waiting.body)
         messages: list[Message] = []
-        if waiting.first:
+        if waiting.first and event.greets:
             messages.append(TextMessage(text=say("channels.automated")))
         if event.notice:
-            messages.append(TextMessage(text=say(event.notice)))
+            messages.append(TextMessage(text=say(event.notice, **event.named)))
         if not event.asks:
             return Outcome(self._parts(messages)[0], waiting.offered)
         offered = [(str(title), str(payload)) for title, payload in json.loads(waiting.offered or "[]")]
@@ -239,7 +254,7 @@ class MessagingChannel:
         return list(reply.messages) if reply is not None else []
 
     def _parts(self, messages: Sequence[Message]) -> tuple[list[str], str]:
-        rendered = self._platform.render(messages)
+        rendered = self.platform.render(messages)
         offered = json.dumps(rendered.offered, ensure_ascii=False) if rendered.offered else ""
         return [packed(part) for part in rendered.parts], offered
 

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from actions.messages import Message
 from actions.wording import say
 from connectors import messenger_events, messenger_render
-from connectors.platform import Event, Json, Rendered
+from connectors.platform import Event, Json, Rendered, Take
 from knowledge_base.errors import BadInput, ErrorCode, Misconfigured, Refused, TthcError, Unavailable
 
 WEBHOOK_PATH = "/webhooks/messenger"
@@ -67,6 +67,12 @@ class Messenger:
 
     async def close(self) -> None:
         await self._http.aclose()
+
+    async def listen(self, take: Take) -> None:
+        """Nothing to fetch: events come to the webhook."""
+
+    async def received(self, event: Event) -> None:
+        """Nothing to confirm."""
 
     def extra_routes(self, router: APIRouter) -> None:
         """`GET` of the webhook's path: Meta asks once whether the address is ours."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -20,8 +20,10 @@ Json = dict[str, Any]
 class Event(BaseModel):
     """What somebody did on the platform.
 
-    One of text, payload and location makes a turn; `notice` is a sentence key, said before it; with none of these the
-    event is noted only.  `act`: it opens the person's window; `left`: they blocked us or went away.
+    One of text, payload and location makes a turn; `notice` is a sentence key, said before it with `named` filled in;
+    with none of these the event is noted only.  `act`: it opens the person's window; `left`: they blocked us or went
+    away; `greets`: the first one of a person is told that nobody human answers; `receipt`: what the platform wants
+    confirmed at once.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -32,8 +34,11 @@ class Event(BaseModel):
     payload: str | None = None
     location: Location | None = None
     notice: str | None = None
+    named: dict[str, str] = {}
     act: bool = True
     left: bool = False
+    greets: bool = True
+    receipt: str = ""
 
     @property
     def asks(self) -> bool:
@@ -47,6 +52,10 @@ class Rendered:
 
     parts: list[Json] = field(default_factory=list)
     offered: Offered = field(default_factory=list)
+
+
+Take = Callable[[Sequence[Event]], Awaitable[None]]
+"""Keeps events for good, each once.  Raises: Unavailable, bring them again later."""
 
 
 class Platform(Protocol):
@@ -64,6 +73,16 @@ class Platform(Protocol):
         """
 
     async def close(self) -> None: ...
+
+    async def listen(self, take: Take) -> None:
+        """Fetches events where the platform does not bring them; returns at once where it does.
+
+        Raises:
+            Misconfigured: the platform refuses our keys from now on.
+        """
+
+    async def received(self, event: Event) -> None:
+        """Confirms an event that has been kept, where the platform waits for that; never raises."""
 
     def extra_routes(self, router: APIRouter) -> None:
         """What the platform calls besides the webhook."""

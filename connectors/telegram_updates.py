@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import Any
 
 from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from actions.clock import HANOI
 from actions.wording import say
-from assistant.turn import MESSAGE_ID_LIMIT, Location, Turn
-from knowledge_base.errors import ErrorCode, Refused
+from assistant.turn import Location
+from connectors.platform import Event
 
 CHANNEL = "telegram"
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")  # edited messages and channel posts are not asked for
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 COMMANDS = {  # command: the sentence it stands for; names of other languages' habit beside our own
     "start": "channels.start_text",
     "huy": "channels.cancel_text",
@@ -35,7 +35,6 @@ _UNREADABLE = {
     "audio": "channels.no_voice",
     "video_note": "channels.no_voice",
     "sticker": "channels.no_sticker",
-    "contact": "channels.no_contact",
     "poll": "channels.no_other",
     "dice": "channels.no_other",
     "story": "channels.no_other",
@@ -47,81 +46,76 @@ _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@\w+)?(?=\s|$)")
 _OUTSIDE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 
 
-@dataclass(frozen=True)
-class Event:
-    """`notice` is a sentence key, said before the turn is taken; `left` tells that the citizen has blocked the bot."""
-
-    chat_id: int
-    turn: Turn | None = None
-    notice: str | None = None
-    callback_id: str | None = None
-    left: bool = False
-
-
-def conversation_of(chat_id: int) -> str:
-    return f"{CHANNEL}:{chat_id}"
-
-
-def chat_of(conversation: str) -> int:
-    """The chat of one of our conversations.  Raises: Refused, when it is none."""
-    channel, _, chat_id = conversation.partition(":")
-    if channel != CHANNEL or not chat_id.lstrip("-").isdigit():
-        raise Refused(ErrorCode.FORBIDDEN, "not a Telegram conversation")
-    return int(chat_id)
-
-
 def read_update(update: Update, bot_id: int, username: str, now: dt.datetime) -> Event | None:
-    """The meaning of an update, or None for what we leave alone: edits, channel posts, bots, service messages."""
+    """The meaning of an update, or None for what we leave alone: channel posts, bots, service messages, places that
+    move.
+
+    Telegram tells seconds; the rest of `at` is the update's number, so that those of one second keep their order.
+    """
     if update.callback_query is not None:
         return _read_press(update.callback_query, update.update_id, now)
     if update.my_chat_member is not None:
-        return _read_membership(update.my_chat_member)
-    message = update.message
+        return _read_membership(update.my_chat_member, update.update_id, username)
+    message = update.message or update.edited_message
     if message is None or message.from_user is None or message.from_user.is_bot:
         return None
     if message.chat.type != ChatType.PRIVATE:
-        addressed = _addressed(message, bot_id, username)
-        return Event(message.chat.id, notice="telegram.group") if addressed else None
+        addressed = update.message is not None and _addressed(message, bot_id, username)
+        return _group(message.chat.id, update.update_id, message.date, username) if addressed else None
+    if update.edited_message is not None:
+        edited = message.edit_date or message.date
+        return None if message.location else _event(message.chat.id, update.update_id, edited, notice="channels.edited")
     return _read_message(message, update.update_id)
 
 
 def _read_message(message: Message, update_id: int) -> Event | None:
-    chat_id = message.chat.id
-    at = message.date.astimezone(HANOI)
+    said = _said(message)
+    return None if said is None else _event(message.chat.id, update_id, message.date, **said)
+
+
+def _said(message: Message) -> dict[str, Any] | None:
     if message.location is not None:
-        location = Location(lat=message.location.latitude, lon=message.location.longitude)
-        return Event(chat_id, _turn(chat_id, update_id, at, location=location))
+        return {"location": Location(lat=message.location.latitude, lon=message.location.longitude)}
+    if message.contact is not None:
+        own = message.from_user is not None and message.contact.user_id == message.from_user.id
+        # of somebody else's card nothing is taken
+        return {"text": message.contact.phone_number} if own else {"notice": "channels.no_contact"}
     notice = next((key for name, key in _UNREADABLE.items() if getattr(message, name, None)), None)
     typed = message.text or message.caption  # the question often stands under the photo
     if typed is None:
-        return Event(chat_id, notice=notice) if notice else None
+        return {"notice": notice} if notice else None
     text = _without_blank_start(typed)
     if text.startswith("/"):
         command = _COMMAND.match(text)
         said = COMMANDS.get(command[1].lower()) if command else None
         if said is None:
-            return Event(chat_id, notice="telegram.help")
+            return {"notice": "telegram.help"}
         text = say(said)
     if not text.strip():
-        return Event(chat_id, notice=notice or "telegram.help")
-    return Event(chat_id, _turn(chat_id, update_id, at, text=text), notice)
+        return {"notice": notice or "telegram.help"}
+    return {"text": text, "notice": notice}
 
 
 def _read_press(query: CallbackQuery, update_id: int, now: dt.datetime) -> Event:
     chat = query.message.chat if query.message else None
     if chat is None or chat.type != ChatType.PRIVATE or not query.data:
-        return Event(query.from_user.id, callback_id=query.id)
-    return Event(chat.id, _turn(chat.id, update_id, now, payload=query.data), callback_id=query.id)
+        return _event(query.from_user.id, update_id, now, receipt=query.id, act=False)
+    return _event(chat.id, update_id, now, payload=query.data, receipt=query.id)
 
 
-def _read_membership(change: ChatMemberUpdated) -> Event | None:
+def _read_membership(change: ChatMemberUpdated, update_id: int, username: str) -> Event | None:
     status = change.new_chat_member.status
     if change.chat.type == ChatType.PRIVATE:
-        return Event(change.chat.id, left=status in _OUTSIDE)
+        return _event(change.chat.id, update_id, change.date, left=status in _OUTSIDE)
     joined = change.old_chat_member.status in _OUTSIDE and status not in _OUTSIDE
     if joined and change.chat.type != ChatType.CHANNEL:
-        return Event(change.chat.id, notice="telegram.group")
+        return _group(change.chat.id, update_id, change.date, username)
     return None
+
+
+def _group(chat_id: int, update_id: int, moment: dt.datetime, username: str) -> Event:
+    named = {"username": username}
+    return _event(chat_id, update_id, moment, notice="telegram.group", named=named, greets=False)
 
 
 def _addressed(message: Message, bot_id: int, username: str) -> bool:
@@ -140,21 +134,6 @@ def _without_blank_start(text: str) -> str:
     return ""
 
 
-def _turn(
-    chat_id: int,
-    update_id: int,
-    at: dt.datetime,
-    *,
-    text: str | None = None,
-    payload: str | None = None,
-    location: Location | None = None,
-) -> Turn:
-    return Turn(
-        conversation=conversation_of(chat_id),
-        channel=CHANNEL,
-        text=text,
-        payload=payload,
-        location=location,
-        message_id=str(update_id)[:MESSAGE_ID_LIMIT],
-        at=at,
-    )
+def _event(chat_id: int, update_id: int, moment: dt.datetime, **said: Any) -> Event:
+    at = moment.astimezone(HANOI).replace(microsecond=update_id % 1_000_000)
+    return Event(event_id=str(update_id), user=str(chat_id), at=at, **said)

@@ -38,10 +38,10 @@ class WebNotices:
         self._open: dict[str, list[Push]] = {}
         self._pushed: dict[str, float] = {}  # key of a notice -> when, by the monotonic clock
 
-    async def window(self, conversation: str) -> Literal["free"]:
+    async def window(self, conversation: str, by_staff: bool = False) -> Literal["free"]:
         return "free"
 
-    async def send(self, conversation: str, reply: Reply, key: str) -> None:
+    async def send(self, conversation: str, reply: Reply, key: str, by_staff: bool = False) -> None:
         """Idempotent by `key`: a notice stands in the history once, however often it is sent."""
         entry = HistoryEntry(who="assistant", at=self._clock.now(), messages=reply.messages, notice=key)
         if await self._book.keep_notice(conversation, entry):

@@ -15,9 +15,10 @@ from fastapi import APIRouter
 from actions.channels.credentials import Credentials
 from actions.clock import Clock
 from actions.messages import Message
+from actions.notices.port import Letter, Reason
 from actions.personal import normalise_phone
 from connectors import zalo_events, zalo_render
-from connectors.platform import Event, Json, Rendered
+from connectors.platform import Event, Json, Rendered, Take
 from connectors.zalo_tokens import ZaloTokens
 from knowledge_base.errors import BadInput, ErrorCode, Misconfigured, Refused, TthcError, Unavailable
 
@@ -84,6 +85,12 @@ class Zalo:
     async def close(self) -> None:
         await self._http.aclose()
 
+    async def listen(self, take: Take) -> None:
+        """Nothing to fetch: events come to the webhook."""
+
+    async def received(self, event: Event) -> None:
+        """Nothing to confirm."""
+
     def extra_routes(self, router: APIRouter) -> None:
         """None: Zalo proves the domain by a file or a tag in the console."""
 
@@ -99,19 +106,31 @@ class Zalo:
     async def send(self, user: str, part: Json, by_staff: bool) -> None:
         await self._call(self._api + MESSAGE_PATH, {"recipient": {"user_id": user}, "message": part})
 
-    async def send_template(self, notice: str, phone: str, values: Mapping[str, str], tracking_id: str) -> None:
-        """A charged template message (ZBS) to a phone number, for a person whose window is closed.
+    def carries(self, reason: Reason) -> bool:
+        return reason.value in self._templates
+
+    async def send_letter(self, reason: Reason, letter: Letter, tracking_id: str) -> None:
+        """`LetterCarrier`: a charged template message (ZBS) to a phone number, for who cannot be written to.
 
         Raises:
-            Refused: WINDOW_CLOSED, no template of this name is switched on.
+            Refused: there is no template of this name, or Zalo takes it for this number not.
             What `send` raises, and BadInput for the number.
         """
-        template = self._templates.get(notice)
+        template = self._templates.get(reason.value)
         if template is None:
-            raise Refused(ErrorCode.WINDOW_CLOSED, f"Zalo: no template for {notice}")
-        number = "84" + normalise_phone(phone)[1:]
-        given = {"phone": number, "template_id": template, "template_data": dict(values), "tracking_id": tracking_id}
-        await self._call(self._business + TEMPLATE_PATH, given)
+            raise Refused(ErrorCode.WINDOW_CLOSED, f"Zalo: no template for {reason.value}")
+        number = "84" + normalise_phone(letter.phone)[1:]
+        given = {"phone": number, "template_id": template, "template_data": letter.values, "tracking_id": tracking_id}
+        try:
+            await self._call(self._business + TEMPLATE_PATH, given)
+        except Refused as error:
+            if error.code is ErrorCode.RATE_LIMITED:
+                raise Unavailable(error.code, error.detail) from None
+            raise
+        except Unavailable as error:
+            if not error.data.get("said"):
+                raise
+            raise Refused(ErrorCode.FORBIDDEN, error.detail) from None  # no account of this number, no money left …
 
     async def _call(self, url: str, given: Json) -> None:
         """One call; with an access token that Zalo no longer takes, a second one with a new token."""
@@ -152,4 +171,4 @@ def failure(status: int, said: Mapping[str, Any]) -> TthcError:
         return Refused(ErrorCode.FORBIDDEN, detail)
     if code in UNFIT:
         return BadInput(ErrorCode.BAD_REQUEST, detail)
-    return Unavailable(ErrorCode.CHANNEL_DOWN, detail)
+    return Unavailable(ErrorCode.CHANNEL_DOWN, detail, said=status == httpx.codes.OK and isinstance(code, int))

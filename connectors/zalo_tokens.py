@@ -16,7 +16,12 @@ from knowledge_base.errors import ErrorCode, Misconfigured, Unavailable
 log = structlog.get_logger()
 PATH = "/v4/oa/access_token"
 SPARE = dt.timedelta(minutes=5)  # renewed so long before it ends
-REFUSED = {-14020, -14002, -14014, -14019}  # refresh token used, unknown or expired; app or its secret refused
+REFUSED = {  # error: what must be put right
+    -14020: "TTHC_ZALO_REFRESH_TOKEN",  # used
+    -14014: "TTHC_ZALO_REFRESH_TOKEN",  # unknown
+    -14019: "TTHC_ZALO_REFRESH_TOKEN",  # expired
+    -14002: "TTHC_ZALO_APP_ID or TTHC_ZALO_APP_SECRET",
+}
 LOOK_S = 0.2  # between looks while another process renews
 PATIENCE = 150  # looks
 
@@ -90,6 +95,6 @@ class ZaloTokens:
             return given
         code = said.get("error")
         if code in REFUSED:
-            detail = f"Zalo refuses the refresh token ({code}): put a new one into TTHC_ZALO_REFRESH_TOKEN"
+            detail = f"Zalo refuses the keys ({code}): put the right one into {REFUSED[code]}"
             raise Misconfigured(ErrorCode.CHANNEL_DOWN, detail)
         raise Unavailable(ErrorCode.CHANNEL_DOWN, f"Zalo tokens: HTTP {answer.status_code}, error {code}")

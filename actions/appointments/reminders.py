@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from actions.appointments.branches import Branches
+from actions.appointments.branches import Branch, Branches
 from actions.appointments.models import AppointmentRow
 from actions.appointments.opening import Opening
 from actions.appointments.port import State
@@ -127,15 +127,14 @@ class Reminders:
             return None
         if row.starts_at - KINDS[notice.kind].least != notice.expires_at or row.starts_at <= self._clock.now():
             return None
-        branch = self._branches.get(row.branch_id)
-        number = f"{self._opening.of(row.branch_id).prefix}-{row.number:03d}" if row.number else ""
+        branch = self.branch(row.branch_id)
         text = say(
             f"notices.reminder_{notice.kind}",
             time=say_time(row.starts_at),
             date=say_date(row.starts_at),
             branch=branch.name,
             address=say("notices.reminder_address", address=branch.shown_address) if branch.shown_address else "",
-            number=number,
+            number=self.number(row),
         )
         choices = [
             Choice(title=say("booking.button_change"), command=Command(intent="change_appointment")),
@@ -144,11 +143,19 @@ class Reminders:
         ]
         return Reply(messages=[ChoicesMessage(text=text, choices=choices)], trace=Trace(behaviour=Behaviour.BOOKING))
 
+    def branch(self, branch_id: str) -> Branch:
+        return self._branches.get(branch_id)
+
+    def number(self, row: AppointmentRow) -> str:
+        """The number the counter calls; empty before there is one."""
+        return f"{self._opening.of(row.branch_id).prefix}-{row.number:03d}" if row.number else ""
+
 
 def consent_text(conversation: str) -> str:
-    """What the citizen is told before reminders are agreed to; a web page cannot be reached while it is closed."""
-    where = "web" if channel_of(conversation) == "web" else "chat"
-    return say(f"notices.reminder_consent_{where}")
+    """What the citizen is told before reminders are agreed to: a web page cannot be reached while it is closed, Zalo
+    may close a conversation to us after a while."""
+    channel = channel_of(conversation)
+    return say(f"notices.reminder_consent_{channel if channel in ('web', 'zalo') else 'chat'}")
 
 
 def consent_version(conversation: str) -> str:

@@ -64,10 +64,17 @@ class Outgoing:
 
         def work(session: Session) -> None:
             if changed(session, delete(DeliveryRow).where(DeliveryRow.id == delivery.id)):
-                mine = update(ContactRow).where(ContactRow.conversation == delivery.conversation)
-                changed(session, mine.values(sent_since=ContactRow.sent_since + 1))
+                _count(session, delivery.conversation)
 
         self._transactions.run(work)
+
+    def count(self, conversation: str) -> None:
+        """A message that was never owed has gone out: counted against the person's free messages too."""
+        self._transactions.run(lambda session: _count(session, conversation))
+
+    def owes(self, conversation: str) -> bool:
+        """Whether something waits to be sent to the person."""
+        return self._transactions.run(lambda session: first_delivery(session, conversation) is not None)
 
     def postpone(self, delivery: Delivery, pause: dt.timedelta, reason: str) -> None:
         """One attempt more has failed; tried again after `pause`, and what is behind it waits too."""
@@ -120,6 +127,11 @@ class Outgoing:
         """Deletes messages given up before; how many."""
         old = delete(DeliveryRow).where(DeliveryRow.state == DEAD, DeliveryRow.created_at < moment)
         return self._transactions.run(lambda session: changed(session, old))
+
+
+def _count(session: Session, conversation: str) -> None:
+    mine = update(ContactRow).where(ContactRow.conversation == conversation)
+    changed(session, mine.values(sent_since=ContactRow.sent_since + 1))
 
 
 def add_delivery(

@@ -51,16 +51,39 @@ class Drop(StrEnum):
 class Notifier(Protocol):
     """One channel.  Held to `tests/connectors/test_notifiers.py`."""
 
-    async def window(self, conversation: str) -> Window:
-        """Whether a message sent now is free, costs money, or cannot be sent until the citizen writes again."""
+    async def window(self, conversation: str, by_staff: bool = False) -> Window:
+        """Whether a message sent now is free, costs money, or cannot be sent until the citizen writes again.
 
-    async def send(self, conversation: str, reply: Reply, key: str) -> None:
-        """Delivers `reply` (its buttons sealed).  A channel that can, delivers the same `key` once only.
+        `by_staff`: a person of the staff wrote it; some channels give people more time than programs.
+        """
+
+    async def send(self, conversation: str, reply: Reply, key: str, by_staff: bool = False) -> None:
+        """Delivers `reply` (its buttons sealed): once it returns the channel has it, and not before.  A channel that
+        can, delivers the same `key` once only.
 
         Raises:
-            Refused: the citizen has closed the channel to us; no use trying again.
+            Refused: WINDOW_CLOSED, not before the citizen writes again; else they have closed the channel to us, and
+                there is no use trying again.
             Unavailable: not now; it will be tried again.
         """
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A notice for a phone number: what fills in a template that the channel has approved.  Each one is charged."""
+
+    phone: str = field(repr=False)
+    values: dict[str, str] = field(repr=False)
+
+
+class LetterCarrier(Protocol):
+    """A channel that reaches people by their phone number too, where their conversation is closed to us."""
+
+    def carries(self, reason: Reason) -> bool:
+        """Whether the operator has named a template for notices of this reason."""
+
+    async def send_letter(self, reason: Reason, letter: Letter, tracking_id: str) -> None:
+        """Raises: Refused, BadInput, not to this number; Unavailable, Misconfigured, later perhaps."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +102,13 @@ class Notice:
     expires_at: dt.datetime
     attempts: int
     claim: str
+
+
+class LetterWriter(Protocol):
+    """Makes the letters of its reason at the last moment, as a composer does."""
+
+    def letter(self, notice: Notice) -> Letter | None:
+        """None: the citizen has not agreed to be reached so, or it is no longer wanted."""
 
 
 class Composer(Protocol):

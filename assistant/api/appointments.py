@@ -16,17 +16,13 @@ from actions.appointments.port import Appointment, BookingPort
 from actions.appointments.ticket import ticket_calendar, ticket_message, ticket_text
 from actions.messages import Section, TicketMessage
 from actions.wording import say
+from assistant.api.pages import PRIVATE, PlainPage
 from knowledge_base.errors import ErrorCode, Refused
 
 PapersOf = Callable[[str], list[Section]]
 API_CONVERSATION = "api:http"
-_PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
-_PAGE_POLICY = {**_PRIVATE, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 _CALENDAR: dict[str, object] = {"content": {"text/calendar": {}}, "description": "iCalendar, RFC 5545"}
-_PAGE = """<!doctype html>
-<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><style>body{{font:1.125rem/1.6 sans-serif;max-width:40rem;margin:0 auto;padding:1rem}}</style>
-</head><body><main><h1>{title}</h1>{lines}</main></body></html>"""
+_PAGE = PlainPage("body{font:1.125rem/1.6 sans-serif;max-width:40rem;margin:0 auto;padding:1rem}", private=True)
 
 SecretHeader = Annotated[str, Header(alias="X-Booking-Secret", min_length=6, max_length=40)]
 IdempotencyHeader = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
@@ -138,20 +134,20 @@ def router(
             procedure_code=wanted.procedure_code,
             name=wanted.name,
         )
-        response.headers.update(_PRIVATE)
+        response.headers.update(PRIVATE)
         ticket = ticket_message(made, branches.get(made.branch_id), made.secret, public_url)
         return BookedOut(**_appointment(made).model_dump(), secret=made.secret, ticket=ticket)
 
     @routes.post("/api/v1/appointments/{appointment_id}/cancel")
     def cancel(appointment_id: str, proof: CancelIn, response: Response) -> AppointmentOut:
         """Cancels a coming appointment."""
-        response.headers.update(_PRIVATE)
+        response.headers.update(PRIVATE)
         return _appointment(booking.cancel(appointment_id, proof.secret))
 
     @routes.get("/api/v1/appointments/{appointment_id}")
     def read(appointment_id: str, secret: SecretHeader, response: Response) -> AppointmentOut:
         """An appointment, for who holds its secret."""
-        response.headers.update(_PRIVATE)
+        response.headers.update(PRIVATE)
         return _appointment(booking.get(appointment_id, secret))
 
     @routes.get("/ve/{appointment_id}.ics", response_class=Response, responses={200: _CALENDAR})
@@ -167,7 +163,7 @@ def router(
         found = _found(appointment_id, key, secret)
         text = ticket_calendar(found, branches.get(found.branch_id))
         name = {"Content-Disposition": f'attachment; filename="{found.id}.ics"'}
-        return Response(text, media_type="text/calendar", headers={**_PRIVATE, **name})
+        return Response(text, media_type="text/calendar", headers={**PRIVATE, **name})
 
     @routes.get("/ve/{appointment_id}", response_class=HTMLResponse)
     def page(appointment_id: str, key: ViewKey) -> HTMLResponse:
@@ -176,8 +172,7 @@ def router(
         papers = papers_of(found.id)
         lines = ticket_text(found, branches.get(found.branch_id), papers=papers).splitlines()
         body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-        title = escape(say("appointments.page_title", number=found.number))
-        return HTMLResponse(_PAGE.format(title=title, lines=body), headers=_PAGE_POLICY)
+        return _PAGE.answer(say("appointments.page_title", number=found.number), body)
 
     def _found(appointment_id: str, key: str | None, secret: str | None) -> Appointment:
         if key:

@@ -9,21 +9,19 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from actions.wording import say, sentences
+from assistant.api.pages import PlainPage
 from knowledge_base.catalogue_check import CatalogueCheck, check
 from knowledge_base.search import ProcedureSearch
 
 EXAMPLES = 3
 GROUPS = 50
 NUMERIC = {"stated", "doubtful", "missing", "procedures"}
-_POLICY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "X-Content-Type-Options": "nosniff",
-}
 _STYLE = """:root{color-scheme:light dark}
 body{font:1.0625rem/1.6 sans-serif;max-width:64rem;margin:0 auto;padding:1rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.35rem .75rem .35rem 0;border-bottom:1px solid #8a97a8;vertical-align:top}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}code{font-size:.95em}"""
+_PAGE = PlainPage(_STYLE, private=False)
 
 
 def router(search: Callable[[], ProcedureSearch]) -> APIRouter:
@@ -46,13 +44,13 @@ def router(search: Callable[[], ProcedureSearch]) -> APIRouter:
     @routes.get("/catalogue", response_class=HTMLResponse)
     def read_page() -> HTMLResponse:
         """The same for people."""
-        return HTMLResponse(current()[1], headers=_POLICY)
+        return _PAGE.answer(say("catalogue_page.title"), current()[1])
 
     return routes
 
 
 def page(found: CatalogueCheck, dates: tuple[str, str] | None) -> str:
-    """The whole page; every value is text, never markup."""
+    """The page's body; every value is text, never markup."""
     lead = [say("catalogue_page.intro", total=_number(found.total))]
     if found.names_only:
         lead.append(say("catalogue_page.names_only", count=_number(found.names_only)))
@@ -83,7 +81,6 @@ def page(found: CatalogueCheck, dates: tuple[str, str] | None) -> str:
     alike = [
         (group.procedures[0].name, ", ".join(item.code for item in group.procedures)) for group in found.alike[:GROUPS]
     ]
-    title = escape(say("catalogue_page.title"))
     parts = [
         f"<p>{escape(' '.join(lead))}</p>",
         _table("trust", ("field", "stated", "doubtful", "missing"), trust),
@@ -91,12 +88,7 @@ def page(found: CatalogueCheck, dates: tuple[str, str] | None) -> str:
         _table("faults", ("fault", "action", "examples", "procedures"), faults),
         _table("alike", ("name", "codes"), alike, say("catalogue_page.alike_line", count=len(found.alike), same=same)),
     ]
-    return (
-        '<!doctype html>\n<html lang="vi"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{_STYLE}</style></head>"
-        f"<body><main><h1>{title}</h1>{''.join(parts)}</main></body></html>"
-    )
+    return "".join(parts)
 
 
 def _table(heading: str, columns: Sequence[str], rows: Iterable[Sequence[str | int]], line: str = "") -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from html import escape
 from typing import Annotated
 
@@ -15,6 +13,7 @@ from actions.cases.desk import CaseDesk
 from actions.messages import ChecklistMessage, Section
 from actions.procedures.answers import source_text
 from actions.wording import say, say_error
+from assistant.api.pages import PlainPage
 from knowledge_base.errors import NotFound
 
 _STYLE = (
@@ -26,20 +25,7 @@ _STYLE = (
     "footer{margin-top:1.5rem;border-top:1px solid #767676;font-size:.9375rem;white-space:pre-line}"
     "@page{size:A4;margin:15mm}@media print{body{font-size:11pt;padding:0;max-width:none}.screen{display:none}}"
 )
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-}
-_PAGE = (
-    '<!doctype html>\n<html lang="vi"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    "<title>{title}</title><style>{style}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
-)
+_PAGE = PlainPage(_STYLE, private=True)
 
 ListId = Annotated[str, Path(pattern="^[a-z2-7]{26}$")]
 
@@ -54,15 +40,10 @@ def router(desk: CaseDesk) -> APIRouter:
             made = desk.shown(list_id)
         except NotFound as error:
             body = f"<p>{escape(say_error(error))}</p>"
-            return _html(say("cases.page_gone"), body, error.http_status)
-        return _html(made.title, _body(made))
+            return _PAGE.answer(say("cases.page_gone"), body, error.http_status)
+        return _PAGE.answer(made.title, _body(made))
 
     return routes
-
-
-def _html(title: str, body: str, status: int = 200) -> HTMLResponse:
-    content = _PAGE.format(title=escape(title), style=_STYLE, body=body)
-    return HTMLResponse(content, status_code=status, headers=_HEADERS)
 
 
 def _body(made: ChecklistMessage) -> str:

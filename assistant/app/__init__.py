@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 
 from actions.appointments.calendar import WorkingCalendar
+from actions.appointments.letters import ReminderLetters
 from actions.appointments.opening import Opening
 from actions.appointments.slots import SlotPlan
 from actions.dossiers.limiter import open_limiter
@@ -28,7 +29,15 @@ from assistant import migrate
 from assistant.addresses import Addresses
 from assistant.api import appointments, catalogue_page, chat, checklists, errors, operations, procedures
 from assistant.api.bodies import BodyLimit
-from assistant.app.channels import make_channels, make_stores, silent_webhooks, start, web_options
+from assistant.app.channels import (
+    keep_measuring,
+    letter_carriers,
+    make_channels,
+    make_stores,
+    silent_webhooks,
+    start,
+    web_options,
+)
 from assistant.app.housekeeping import keep_house, try_dossier_keys
 from assistant.app.parts import Parts, make_parts, make_staff
 from assistant.logs import set_up_logs
@@ -40,6 +49,7 @@ from assistant.settings import settings as read_settings
 from assistant.staff import routes as staff_routes
 from connectors.messaging import switched_off
 from connectors.web import web_router
+from connectors.web_closed import closed_router
 from connectors.web_notices import WebNotices
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import TthcError
@@ -47,7 +57,7 @@ from knowledge_base.errors import TthcError
 __all__ = ["Parts", "create_app", "make_parts", "make_staff", "without_dialogue"]
 
 log = structlog.get_logger()
-ALWAYS_FREE = ("web", "telegram", "api", "terminal")
+ALWAYS_FREE = ("web", "api", "terminal")
 
 
 def create_app(settings: Settings | None = None, parts: Parts | None = None) -> FastAPI:
@@ -100,6 +110,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
             asyncio.create_task(keep_house(parts, transcripts, staff.guard.sessions, stores)),
             asyncio.create_task(try_dossier_keys(parts)),
             asyncio.create_task(web_notices.run()),
+            asyncio.create_task(keep_measuring(parts, channels)),
         ]
         for channel in channels:
             await start(channel)
@@ -136,10 +147,13 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         clock=parts.clock,
         quiet_hours=settings.quiet_hours,
         pay=settings.paid_notices,
+        carriers=letter_carriers(channels),
+        letters=ReminderLetters(parts.outbox, parts.reminders, parts.keys),
     )
     app = FastAPI(title="Trợ lý thủ tục hành chính Hà Nội", version="0.1.0", lifespan=lifespan)
     app.state.pipeline = pipeline
     app.state.parts = parts
+    app.state.stores = stores
     app.state.windows = stores.windows
     app.state.channels = {channel.name: channel for channel in channels}
     errors.install(app)
@@ -159,7 +173,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     for path in silent_webhooks(settings):
         app.include_router(switched_off(path))
     key, options = settings.secret("web_key"), web_options(settings)
-    app.include_router(web_router(pipeline, key, options, parts.clock, web_notices))
+    web = web_router(pipeline, key, options, parts.clock, web_notices) if settings.web_enabled else closed_router()
+    app.include_router(web)
     return app
 
 

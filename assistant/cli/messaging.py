@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from actions.channels.outgoing import Outgoing
 
 channels = typer.Typer(help="Messaging channels.", no_args_is_help=True)
-Channel = Annotated[str, typer.Option(help="Only this channel: zalo or messenger")]
+Channel = Annotated[str, typer.Option(help="Only this channel: zalo, messenger or telegram")]
 
 
 @channels.command("dead-letters")

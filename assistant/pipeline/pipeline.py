@@ -39,7 +39,7 @@ SECRET_S = 600  # how long a repeat may still be answered with a ticket's secret
 KEEPING_AT_ONCE = 4  # transcripts written side by side: a slow database must not take every thread from search
 # The caller waits for the reply, so a repeat is answered with the same one.  A durable inbox waits too: it repeats a
 # turn only when its process died before the reply was kept.
-PULLING = {"web", "api", "terminal", "zalo", "messenger"}
+PULLING = {"web", "api", "terminal", "zalo", "messenger", "telegram"}
 
 Degraded = Callable[[str], Awaitable[Reply]]
 Contact = Callable[[str], Awaitable[None]]  # told of each conversation that has just been answered

@@ -15,13 +15,14 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 from rich.console import Console
 
 from assistant.settings import Settings
-from assistant.setup import dialogue
+from assistant.setup import dialogue, standins
 from assistant.setup.dialogue import log_folder, model_is_stale, train_model
 from assistant.setup.processes import Service, Supervisor, run_once, tail
 from knowledge_base.errors import ErrorCode, Misconfigured, Unavailable
@@ -39,6 +40,8 @@ def ports(settings: Settings, rasa: bool, sandbox: bool) -> list[tuple[str, str,
         wanted.append(("Rasa", settings.rasa_host, settings.rasa_port, "TTHC_RASA_PORT"))
     if sandbox:
         wanted.append(("dossier sandbox", "127.0.0.1", settings.sandbox_port, "TTHC_SANDBOX_PORT"))
+    for name, port in standins.wanted(settings).items():
+        wanted.append((f"{name} stand-in", "127.0.0.1", port, "TTHC_STANDINS"))
     return wanted
 
 
@@ -84,13 +87,13 @@ def sandbox_service(settings: Settings) -> Service:
     return Service("Dossier sandbox", command, log_folder(settings) / "sandbox.log", sandbox_health(settings), environ)
 
 
-def platform_service(settings: Settings) -> Service:
+def platform_service(settings: Settings, more: Mapping[str, str] | None = None) -> Service:
     command = [
         sys.executable, "-m", "uvicorn", "assistant.app:create_app", "--factory", "--workers", "1",
         "--host", settings.host, "--port", str(settings.port), "--no-access-log", "--no-server-header",
         "--timeout-graceful-shutdown", str(GRACEFUL_S),
     ]  # fmt: skip
-    environ = {"TTHC_RASA_SECRET": settings.secret("rasa_secret")}
+    environ = {"TTHC_RASA_SECRET": settings.secret("rasa_secret"), **(more or {})}
     return Service(
         "Platform", command, log_folder(settings) / "platform.log", f"{settings.platform_url}/healthz", environ
     )
@@ -141,8 +144,14 @@ class Launch:
         await self.prepare("database", "Preparing the database", "Database ready", ErrorCode.DATABASE_DOWN)
         await self.prepare("index", "Preparing the search index", "Search index ready", ErrorCode.SEARCH_DOWN)
         sandbox = self.supervisor.start(sandbox_service(self.settings)) if self.with_sandbox else None
-        await self.supervisor.start(platform_service(self.settings)).wait()
+        tried = await asyncio.to_thread(standins.prepare, self.settings, log_folder(self.settings))
+        for one in tried:
+            await self.supervisor.start(one.service).wait()
+        environ = {name: value for one in tried for name, value in one.environ.items()}
+        await self.supervisor.start(platform_service(self.settings, environ)).wait()
         self.say(f"Chat page: {self.settings.public_address}/", "bold green")
+        for one in tried:
+            self.say(f"{one.name.title()} to try: {one.page}", "bold green")
         if self.with_rasa and not self.rasa_ready.is_set():
             self.say("Rasa is still loading: until then the assistant answers with less understanding")
         if sandbox is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import sys
 import time
 
 import structlog
@@ -172,6 +173,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8022)
     parser.add_argument("--webhook", default="http://127.0.0.1:8000/webhooks/messenger")
+    parser.add_argument("--settings", action="store_true", help="only print the settings to start the assistant with")
     options = parser.parse_args()
     address = f"http://{options.host}:{options.port}"
     settings = {
@@ -179,6 +181,9 @@ def main() -> None:
         "TTHC_MESSENGER_VERIFY_TOKEN": VERIFY_TOKEN, "TTHC_MESSENGER_PAGE_ID": PAGE_ID,
     }  # fmt: skip
     told = " ".join(f"{name}={value}" for name, value in settings.items())
+    if options.settings:
+        sys.stdout.write(f"{told}\n")
+        return
     log.info("standin_messenger", page=f"{address}/", settings=told)
     uvicorn.run(create_app(MessengerApi(options.webhook)), host=options.host, port=options.port, log_level="warning")
 

@@ -14,6 +14,8 @@ import argparse
 import asyncio
 import contextlib
 import json
+import sys
+import time
 from collections.abc import AsyncIterator
 from email import policy
 from email.parser import BytesParser
@@ -172,9 +174,16 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8020)
     parser.add_argument("--token", default=TOKEN)
+    parser.add_argument("--settings", action="store_true", help="only print the settings to start the assistant with")
     options = parser.parse_args()
-    log.info("standin_telegram", page=f"http://{options.host}:{options.port}/", token=options.token)
-    uvicorn.run(create_app(BotApi(options.token)), host=options.host, port=options.port, log_level="warning")
+    address = f"http://{options.host}:{options.port}"
+    told = f"TTHC_TELEGRAM_API={address} TTHC_TELEGRAM_TOKEN={options.token}"
+    if options.settings:
+        sys.stdout.write(f"{told}\n")
+        return
+    log.info("standin_telegram", page=f"{address}/", settings=told)
+    api = BotApi(options.token, first=int(time.time()))  # numbers of an earlier run would be taken for repeats
+    uvicorn.run(create_app(api), host=options.host, port=options.port, log_level="warning")
 
 
 if __name__ == "__main__":

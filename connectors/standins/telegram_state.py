@@ -57,9 +57,9 @@ class Webhook:
 
 
 class BotApi:
-    """One bot with `token`.  All times are Unix seconds."""
+    """One bot with `token`, whose updates are numbered from `first` on.  All times are Unix seconds."""
 
-    def __init__(self, token: str, username: str = "tthc_thu_bot") -> None:
+    def __init__(self, token: str, username: str = "tthc_thu_bot", first: int = 1001) -> None:
         self.token = token
         self.me: Json = {"id": int(token.partition(":")[0]), "is_bot": True, "first_name": "TTHC", "username": username}
         self.sent: list[Json] = []  # messages of the bot, oldest first
@@ -74,7 +74,7 @@ class BotApi:
         self.changed = asyncio.Condition()
         self._poller = 0
         self._queries: set[str] = set()
-        self._update_ids = itertools.count(1001)
+        self._update_ids = itertools.count(first)
         self._message_ids = itertools.count(1)
         self._query_ids = itertools.count(1)
 

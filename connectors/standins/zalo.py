@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import sys
 import time
 from urllib.parse import parse_qsl
 
@@ -189,6 +190,7 @@ def main() -> None:
     parser.add_argument("--webhook", default="http://127.0.0.1:8000/webhooks/zalo")
     # a token of its own each time: one that an earlier run has used up would be refused
     parser.add_argument("--refresh-token", default=secrets.token_urlsafe(16))
+    parser.add_argument("--settings", action="store_true", help="only print the settings to start the assistant with")
     options = parser.parse_args()
     address = f"http://{options.host}:{options.port}"
     api = ZaloApi(options.webhook, refresh=options.refresh_token)
@@ -198,6 +200,9 @@ def main() -> None:
         "TTHC_ZALO_REFRESH_TOKEN": api.refresh,
     }  # fmt: skip
     told = " ".join(f"{name}={value}" for name, value in settings.items())
+    if options.settings:
+        sys.stdout.write(f"{told}\n")
+        return
     log.info("standin_zalo", page=f"{address}/", settings=told)
     uvicorn.run(create_app(api), host=options.host, port=options.port, log_level="warning")
 

@@ -33,7 +33,7 @@ export function checklist(message, act) {
   };
   const node = el("section", { class: "card checklist" },
     el("h2", { text: message.title }),
-    el("div", { class: "progress-line" }, bar, progress));
+    total ? el("div", { class: "progress-line" }, bar, progress) : null);
   const before = ticked();
   for (const [heading, items] of byCase(message.items)) {
     const headingId = `case-${newId()}`;

@@ -12,7 +12,7 @@ export function composer(form, send) {
 
   const grow = () => {
     box.style.height = "auto";
-    box.style.height = `${box.scrollHeight + 2}px`;
+    box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`; // the borders are not in the first
     const left = limit - box.value.length;
     counter.hidden = left > NEAR;
     counter.textContent = left > 0 ? t("composer.left", { count: left }) : t("composer.full", { limit });

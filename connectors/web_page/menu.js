@@ -56,11 +56,26 @@ function look(id, name, value) {
   node.setAttribute("aria-checked", String(root.dataset[name] === value));
   node.addEventListener("click", () => {
     const on = root.dataset[name] !== value;
+    const back = readingPlace();
     if (on) root.dataset[name] = value;
     else delete root.dataset[name];
+    back();
+    window.dispatchEvent(new Event("resize")); // whoever measures texts does so again
     lasting.set(`tthc.${name}`, on ? value : "");
     node.setAttribute("aria-checked", String(on));
   });
+}
+
+/** Where the citizen reads: gives a function that brings the same entry back after its size has changed. */
+function readingPlace() {
+  const log = document.getElementById("log");
+  const top = log.getBoundingClientRect().top;
+  const entry = [...log.querySelectorAll(".entry")].find((node) => node.getBoundingClientRect().bottom > top + 1);
+  if (!entry) return () => {};
+  const before = entry.getBoundingClientRect().top - top;
+  return () => {
+    log.scrollTop += entry.getBoundingClientRect().top - log.getBoundingClientRect().top - before;
+  };
 }
 
 /** The page comes anew in the other language; conversation and unsent messages are found again. */

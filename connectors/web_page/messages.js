@@ -8,7 +8,7 @@ import { choiceRow, links, section, sourceLine } from "./parts.js";
 import { decimal, t } from "./strings.js";
 import { ticket } from "./ticket.js";
 
-const RENDER = { text, choices, card, checklist, ticket, location };
+const RENDER = { text, choices, card, checklist, ticket, location, notice };
 
 /** The node of a message.  A type this page does not know yet is shown by its plain text. */
 export function render(message, act) {
@@ -23,6 +23,12 @@ function text(message) {
 
 function choices(message, act) {
   return el("div", { class: "stack" }, text(message), choiceRow(message.choices, act));
+}
+
+/** Words that nobody asked for just now: their kind stands above them. */
+function notice(message, act) {
+  const kind = el("p", { class: "notice-kind", text: t(`notice.${message.reason}`) });
+  return el("div", { class: "stack" }, kind, text(message), choiceRow(message.choices, act));
 }
 
 function card(message, act) {

@@ -35,9 +35,14 @@ export function ticket(message, act) {
       ...row("secret", message.secret, t("ticket.secret_hint"))),
     ...(live ? (message.papers || []).map(section) : []));
   if (live) node.append(el("div", { class: "chips tools" }, calendar, print));
-  const choices = choiceRow(message.choices, act);
+  const choices = choiceRow((message.choices || []).filter((choice) => !calendarLink(choice)), act);
   if (choices) node.append(choices);
   return node;
+}
+
+/** For channels without a calendar button of their own. */
+function calendarLink(choice) {
+  return Boolean(choice.url) && choice.url.split("?")[0].endsWith(".ics");
 }
 
 function row(name, value, hint) {

@@ -14,6 +14,7 @@ from actions.wording import sentences
 from knowledge_base.errors import ErrorCode, Unavailable
 from tests.assistant.fakes import down
 from tests.assistant.whole_platform import SECRET, Platform, running
+from tests.plain_pages import check_plain_page
 
 BIRTH = "1.001193"
 LABELS = {"channel", "behaviour", "error", "le", "kind", "matter", "score", "outcome", "reason", "state"}
@@ -61,13 +62,12 @@ def test_the_catalogue_tells_what_it_can_tell(platform: Platform) -> None:
     for states in body["trust"].values():
         assert sum(states.values()) == body["total"]
     page = platform.client.get("/catalogue")
-    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    check_plain_page(page)
     text = page.text
     fees = body["trust"]["fees"]
     cells = "".join(f'<td class="n">{fees[state]}</td>' for state in ("stated", "doubtful", "missing"))
     assert f"<td>{sentences()['catalogue_page.field_fees']}</td>{cells}" in text
     assert all(escape(fault["problem"]) in text for fault in body["faults"])
-    assert "<script" not in text
 
 
 def test_a_code_is_found_as_a_question(platform: Platform) -> None:
@@ -247,6 +247,6 @@ def test_the_openapi_document_has_every_path_of_the_contract(platform: Platform)
     chat_in = document["components"]["schemas"]["ChatIn"]["properties"]
     assert set(chat_in) == {"conversation", "text", "payload", "location", "message_id"}
     kinds = document["components"]["schemas"]["ChatOut"]["properties"]["messages"]["items"]["discriminator"]["mapping"]
-    assert set(kinds) == {"text", "choices", "card", "checklist", "ticket", "location"}
+    assert set(kinds) == {"text", "choices", "card", "checklist", "ticket", "location", "notice"}
     found = document["components"]["schemas"]["Candidate"]["properties"]
     assert set(found) == {"code", "name", "field", "level", "score"}

@@ -10,13 +10,17 @@ import signal
 import socket
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
+from pydantic import SecretStr
 from rich.console import Console
 
 from assistant.settings import ROOT, Settings
-from assistant.setup import dialogue, launcher
+from assistant.setup import dialogue, launcher, standins
 from assistant.setup.launcher import Launch, busy_ports, model_is_stale
+from assistant.setup.processes import Service
+from connectors.zalo import ZaloKeys
 from knowledge_base.errors import Misconfigured, Unavailable
 from tests.assistant.services import free_port, server
 
@@ -187,8 +191,48 @@ def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(dialogue, "train", no_training)
     monkeypatch.setattr(dialogue, "rasa_service", lambda _settings, _model: server(tmp_path, "Rasa"))
     monkeypatch.setattr(launcher, "sandbox_service", lambda _settings: server(tmp_path, "Sandbox"))
-    monkeypatch.setattr(launcher, "platform_service", lambda _settings: server(tmp_path, "Platform"))
+    monkeypatch.setattr(launcher, "platform_service", lambda _settings, _more: server(tmp_path, "Platform"))
     return done
+
+
+async def test_channels_to_try_without_an_account(
+    tmp_path: Path, stand_ins: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real stand-ins come up with a page each, and the platform is given the settings to talk to them."""
+    ports = {name: free_port() for name in ("telegram", "zalo", "messenger")}
+    given = settings(tmp_path, standins=", ".join(f"{name}={port}" for name, port in ports.items()))
+    told: dict[str, str] = {}
+
+    def platform(_settings: Settings, more: dict[str, str]) -> Service:
+        told.update(more)
+        return server(tmp_path, "Platform")
+
+    monkeypatch.setattr(launcher, "platform_service", platform)
+    heard = Heard()
+    running = asyncio.create_task(Launch(given, Console(file=heard), rasa=False, sandbox=False).run())
+    await heard.wait("Everything is ready")
+    for name, port in ports.items():
+        address = f"http://127.0.0.1:{port}"
+        assert f"{name.title()} to try: {address}/" in heard.getvalue()
+        assert told[f"TTHC_{name.upper()}_API"] == address
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert "<textarea" in (await client.get(address)).text or "<input" in (await client.get(address)).text
+    monkeypatch.setattr(os, "environ", {**os.environ, **told})
+    made = Settings(_env_file=None)  # type: ignore[call-arg]
+    assert ZaloKeys(made.zalo_app_id, *(key.get_secret_value() for key in (made.zalo_app_secret, made.zalo_secret,
+                                                                          made.zalo_refresh_token)))  # fmt: skip
+    assert all((made.telegram_token.get_secret_value(), made.messenger_token.get_secret_value()))
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(running, 30)
+
+
+def test_a_stand_in_never_takes_the_place_of_a_real_account(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="TTHC_TELEGRAM_TOKEN"):
+        standins.wanted(settings(tmp_path, standins="telegram", telegram_token=SecretStr("1:real")))
+    with pytest.raises(Misconfigured, match="whatsapp"):
+        standins.wanted(settings(tmp_path, standins="zalo, whatsapp"))
+    assert standins.wanted(settings(tmp_path, standins=" zalo, telegram=9")) == {"zalo": 8021, "telegram": 9}
+    assert standins.wanted(settings(tmp_path)) == {}
 
 
 async def test_everything_starts_says_so_and_stops_on_sigterm(tmp_path: Path, stand_ins: list[str]) -> None:

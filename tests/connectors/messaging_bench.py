@@ -38,6 +38,7 @@ from connectors.zalo import Zalo, ZaloKeys
 KEYS = PersonalKeys("k" * 32, Fernet.generate_key().decode())
 QUICK = MessagingOptions(
     body_limit=20_000,
+    settle_s=1,
     connect_s=0.05,
     worker=WorkerOptions(poll_s=0.05, lease_s=2, drain_s=5),
     delivery=DeliveryOptions(per_second=5000, per_person_s=0, attempts=4, backoff_s=0.02, backoff_max_s=0.1),
@@ -45,6 +46,7 @@ QUICK = MessagingOptions(
 RULES = {
     "zalo": WindowRule(dt.timedelta(hours=48), free_messages=8, paid=dt.timedelta(days=7)),
     "messenger": WindowRule(dt.timedelta(hours=24), staff=dt.timedelta(days=7)),
+    "telegram": WindowRule(dt.timedelta.max),
 }
 
 
@@ -109,6 +111,11 @@ class Bench:
     gone: list[str] = field(default_factory=list)  # conversations that the channel told to be closed to us
     channel: MessagingChannel | None = None
     app: FastAPI = field(default_factory=FastAPI)
+
+    @property
+    def url(self) -> str:
+        """Of the webhook."""
+        return self.api.hooks.url
 
     async def start(self, options: MessagingOptions = QUICK) -> MessagingChannel:
         platform = self.make(self.standin, self.database)

@@ -5,34 +5,34 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
-from messaging_bench import QUICK, Bench, make_database, make_stores, make_zalo, zalo_bench
+from messaging_bench import QUICK, Bench, make_database, make_stores, make_zalo, messenger_bench, zalo_bench
+from telegram_bench import TelegramBench, telegram_bench
 
 from assistant.turn import Turn
+from connectors import messenger_events
 from connectors.messaging import MessagingChannel
+from connectors.standins import messenger
+from connectors.standins.telegram_state import BotApi
 from connectors.standins.zalo import APP_ID, OA_SECRET
+from connectors.telegram import SECRET_HEADER
 from connectors.zalo_events import SIGNATURE_HEADER, mac
 
 CITIZENS, MESSAGES, COPIES = 25, 20, 2
-START = 1795399200000
+START = int(time.time()) * 1000
 ABRUPT = replace(QUICK, worker=replace(QUICK.worker, drain_s=0.01, lease_s=1))  # turns under way are broken off
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    url = f"sqlite:///{tmp_path / 'channels.sqlite'}"
-    database = make_database(url if request.param == "sqlite" else request.getfixturevalue("postgres_database"))
-    async with zalo_bench(database) as bench:
-        yield bench
-    database.close()
+Call = tuple[bytes, dict[str, str]]
 
 
-def call(user: int, number: int) -> tuple[bytes, dict[str, str]]:
+def zalo_call(user: int, number: int) -> Call:
     stamp = str(START + number)
     event = {"event_name": "user_send_text", "app_id": APP_ID, "sender": {"id": str(user)}, "timestamp": stamp,
              "message": {"text": f"{user}-{number}", "msg_id": f"m{user}-{number}"}}  # fmt: skip
@@ -40,7 +40,41 @@ def call(user: int, number: int) -> tuple[bytes, dict[str, str]]:
     return raw, {SIGNATURE_HEADER: f"mac={mac(APP_ID, OA_SECRET, raw, stamp.encode()).decode()}"}
 
 
-async def deliver(bench: Bench, client: httpx.AsyncClient, user: int) -> int:
+def messenger_call(user: int, number: int) -> Call:
+    one = {"sender": {"id": str(user)}, "recipient": {"id": messenger.PAGE_ID}, "timestamp": START + number,
+           "message": {"mid": f"m{user}-{number}", "text": f"{user}-{number}"}}  # fmt: skip
+    raw = json.dumps({"object": "page", "entry": [{"id": messenger.PAGE_ID, "messaging": [one]}]}).encode()
+    return raw, {messenger_events.SIGNATURE_HEADER: messenger_events.signature(messenger.APP_SECRET, raw)}
+
+
+def telegram_call(user: int, number: int) -> Call:
+    """Many in one second, as Telegram tells time."""
+    sent = {"message_id": number, "from": BotApi.citizen(user), "chat": BotApi.chat(user), "date": START // 1000}
+    update = {"update_id": user * 1000 + number, "message": sent | {"text": f"{user}-{number}"}}
+    return json.dumps(update).encode(), {SECRET_HEADER: TelegramBench.SECRET}
+
+
+CALLS: dict[str, Callable[[int, int], Call]] = {
+    "zalo": zalo_call, "messenger": messenger_call, "telegram": telegram_call
+}  # fmt: skip
+BENCHES = {"zalo": zalo_bench, "messenger": messenger_bench, "telegram": telegram_bench}
+
+
+def make_url(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> str:
+    return f"sqlite:///{tmp_path / 'channels.sqlite'}" if kind == "sqlite" else request.getfixturevalue(kind)
+
+
+@pytest.fixture(params=["sqlite", "postgres_database"])
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    database = make_database(make_url(request, tmp_path, request.param))
+    async with zalo_bench(database) as bench:
+        yield bench
+    database.close()
+
+
+async def deliver(
+    bench: Bench | TelegramBench, client: httpx.AsyncClient, user: int, call: Callable[[int, int], Call] = zalo_call
+) -> int:
     """All messages of a citizen, in order, each some times; like a platform, again until it is taken.  Calls taken."""
     random.seed(user)
     planned = [number for number in range(MESSAGES) for _ in range(COPIES - 1)]
@@ -54,7 +88,7 @@ async def deliver(bench: Bench, client: httpx.AsyncClient, user: int) -> int:
                 raw, headers = call(user, due)
                 while True:
                     try:
-                        answer = await client.post(bench.api.hooks.url, content=raw, headers=headers)
+                        answer = await client.post(bench.url, content=raw, headers=headers)
                     except httpx.TransportError:
                         continue
                     if answer.status_code == 200:
@@ -64,18 +98,35 @@ async def deliver(bench: Bench, client: httpx.AsyncClient, user: int) -> int:
     return taken
 
 
-def acted(bench: Bench) -> None:
+def acted(bench: Bench | TelegramBench) -> None:
     """The stand-in lets the account answer these citizens."""
-    for user in range(CITIZENS):
-        bench.api.said(str(user), "…")
+    for user in range(1, CITIZENS + 1):
+        if isinstance(bench, TelegramBench):
+            bench.api.messages[user] = []
+        else:
+            bench.api.said(str(user), "…")
 
 
 def expected(user: int) -> list[str]:
     return [f"{user}-{number}" for number in range(MESSAGES)]
 
 
-async def test_a_thousand_calls_with_restarts_in_between(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("channel", "kind"),
+    [("zalo", "sqlite"), ("zalo", "postgres_database"), ("messenger", "sqlite"), ("telegram", "sqlite")],
+)
+async def test_a_thousand_calls_with_restarts_in_between(
+    request: pytest.FixtureRequest, tmp_path: Path, channel: str, kind: str
+) -> None:
+    database = make_database(make_url(request, tmp_path, kind))
+    async with BENCHES[channel](database) as bench:
+        await _a_thousand_calls(bench, CALLS[channel])
+    database.close()
+
+
+async def _a_thousand_calls(bench: Bench | TelegramBench, call: Callable[[int, int], Call]) -> None:
     acted(bench)
+    people = range(1, CITIZENS + 1)
 
     busy: set[str] = set()
 
@@ -89,19 +140,17 @@ async def test_a_thousand_calls_with_restarts_in_between(bench: Bench) -> None:
     bench.echo.before = think
     await bench.start(ABRUPT)
     async with httpx.AsyncClient(timeout=30, limits=httpx.Limits(max_connections=8)) as client:
-        deliveries = asyncio.gather(*(deliver(bench, client, user) for user in range(CITIZENS)))
+        deliveries = asyncio.gather(*(deliver(bench, client, user, call) for user in people))
         for _ in range(4):
             await asyncio.sleep(0.3)
             await bench.until(lambda: len(busy) > 2)
             await bench.stop()
             await bench.start(ABRUPT)
         assert sum(await deliveries) >= CITIZENS * MESSAGES * COPIES
-    for user in range(CITIZENS):
+    for user in people:
         await bench.said(str(user), MESSAGES)
     await asyncio.sleep(0.3)  # a reply too many would come now
-    assert {user: bench.texts(str(user)) for user in range(CITIZENS)} == {
-        user: expected(user) for user in range(CITIZENS)
-    }
+    assert {user: bench.texts(str(user)) for user in people} == {user: expected(user) for user in people}
     assert len(bench.echo.turns) > CITIZENS * MESSAGES  # some turns were broken off and taken again
 
 
@@ -122,11 +171,11 @@ async def test_two_processes_never_take_the_same_event(bench: Bench) -> None:
     )
     await other.start()
     async with httpx.AsyncClient(timeout=30) as client:
-        await asyncio.gather(*(deliver(bench, client, user) for user in range(8)))
-    for user in range(8):
+        await asyncio.gather(*(deliver(bench, client, user) for user in range(1, 9)))
+    for user in range(1, 9):
         await bench.said(str(user), MESSAGES)
     await other.stop()
-    assert [bench.texts(str(user)) for user in range(8)] == [expected(user) for user in range(8)]
+    assert [bench.texts(str(user)) for user in range(1, 9)] == [expected(user) for user in range(1, 9)]
     assert len(bench.echo.turns) == 8 * MESSAGES
 
 

@@ -18,6 +18,7 @@ from actions.messages import (
     ChoicesMessage,
     LocationMessage,
     Message,
+    NoticeMessage,
     Place,
     SourceLine,
     TextMessage,
@@ -155,6 +156,14 @@ def test_ticket() -> None:
     assert part["attachment"]["payload"]["text"] == message.text
 
 
+def test_notice() -> None:
+    stop = Choice(title="Ngừng nhắc", payload="p1")
+    message = NoticeMessage(text="Nhắc bạn: 09:00 ngày mai", reason="reminder", choices=[stop])
+    assert zalo(message) == [{"text": message.text} | template(buttons=[hide("Ngừng nhắc", "p1")])]
+    buttons = [postback("Ngừng nhắc", "p1")]
+    assert messenger(message) == [template(template_type="button", text=message.text, buttons=buttons)]
+
+
 def places(count: int) -> list[Place]:
     return [
         Place(id=str(n), name=f"Chi nhánh {n}", address=f"{n} Võ Chí Công", map_url=f"https://maps.example.org/{n}")
@@ -189,6 +198,8 @@ def test_asking_for_the_place() -> None:
     [part] = zalo(message)
     assert part["text"] == f"Bạn đang ở đâu?\n\n{say('channels.share_location_hint')}"
     assert part["attachment"]["payload"]["buttons"] == [hide("Chọn phường", "p1")]
+    text = f"{message.text}\n\n{say('channels.share_location_hint')}"
+    assert messenger(message) == [template(template_type="button", text=text, buttons=[postback("Chọn phường", "p1")])]
 
 
 def test_buttons_hang_on_the_last_part_of_a_long_text() -> None:

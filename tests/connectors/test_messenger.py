@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 from messaging_bench import Bench, make_database, messenger_bench
+from sqlalchemy import select
 
-from actions.messages import Choice, ChoicesMessage, TextMessage
+from actions.channels.models import ContactRow
+from actions.messages import Choice, ChoicesMessage, Reply, TextMessage
 from actions.wording import say
 from connectors.messenger_events import SIGNATURE_HEADER, signature
 from connectors.standins.messaging import Fault
@@ -106,15 +110,22 @@ async def test_who_has_blocked_the_page_is_marked(bench: Bench) -> None:
 
 
 async def test_notices_and_people_keep_to_the_window(bench: Bench) -> None:
+    """The tag that opens seven days is for what a person of the staff wrote, never for the assistant."""
     assert isinstance(bench.api, MessengerApi)
     assert bench.channel is not None
+    reminder, answer = (Reply(messages=[TextMessage(text=text)]) for text in ("Nhắc hẹn", "Cán bộ trả lời"))
     with pytest.raises(Refused) as caught:
-        await bench.channel.deliver("messenger:7", [TextMessage(text="Nhắc hẹn")])
+        await bench.channel.send("messenger:7", reminder, "key-1")
     assert caught.value.code is ErrorCode.WINDOW_CLOSED
     await bench.api.act("7", "say", {"text": "chào"})
     await bench.said("7", 1)
-    await bench.channel.deliver("messenger:7", [TextMessage(text="Nhắc hẹn")])
-    await bench.channel.deliver("messenger:7", [TextMessage(text="Cán bộ trả lời")], by_staff=True)
+    await bench.channel.send("messenger:7", reminder, "key-1")
+    with bench.database.begin() as session:  # two days later
+        session.scalars(select(ContactRow)).one().last_act_at -= dt.timedelta(days=2)  # type: ignore[operator]
+    bench.api.acted["7"] -= 2 * 24 * 3600
+    with pytest.raises(Refused):
+        await bench.channel.send("messenger:7", reminder, "key-2")
+    await bench.channel.send("messenger:7", answer, "key-3", by_staff=True)
     assert await bench.said("7", 3) == ["chào", "Nhắc hẹn", "Cán bộ trả lời"]
     assert bench.api.tags[-2:] == [None, "HUMAN_AGENT"]
 
@@ -132,7 +143,7 @@ async def test_the_handshake(bench: Bench) -> None:
 
 
 async def test_forged_calls_are_refused(bench: Bench) -> None:
-    one = {"sender": {"id": "7"}, "recipient": {"id": PAGE_ID}, "timestamp": 1795399200000,
+    one = {"sender": {"id": "7"}, "recipient": {"id": PAGE_ID}, "timestamp": int(time.time() * 1000),
            "message": {"mid": "m1", "text": "x"}}  # fmt: skip
     body = json.dumps({"object": "page", "entry": [{"id": PAGE_ID, "messaging": [one]}]}).encode()
     sha1 = {"X-Hub-Signature": "sha1=" + hmac.new(APP_SECRET.encode(), body, hashlib.sha1).hexdigest()}

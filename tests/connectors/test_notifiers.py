@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from conftest import ScriptedAssistant, StandIn
 from cryptography.fernet import Fernet
 from messaging_bench import Bench, make_database, messenger_bench, zalo_bench
+from telegram_bench import telegram_channel
 
 from actions.clock import HANOI, FixedClock, SystemClock
 from actions.database import Database
@@ -21,13 +23,12 @@ from actions.personal import PersonalKeys
 from assistant.pipeline.transcript import Transcripts
 from assistant.turn import HistoryEntry
 from connectors import web_notices
+from connectors.messaging import MessagingChannel
 from connectors.platform import Event
-from connectors.standins.telegram import TOKEN
+from connectors.standins.messaging import Fault as PlatformFault
 from connectors.standins.telegram_state import Fault
-from connectors.telegram import TelegramConnector
-from connectors.telegram_sender import TelegramOptions
 from connectors.web_notices import WebNotices
-from knowledge_base.errors import Refused, Unavailable
+from knowledge_base.errors import ErrorCode, Refused, Unavailable
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=HANOI)
 
@@ -51,8 +52,8 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-async def telegram(standin: StandIn, scripted: ScriptedAssistant, quick: TelegramOptions) -> AsyncIterator[Any]:
-    connector = TelegramConnector(scripted, TOKEN, api=standin.address, options=quick)
+async def telegram(standin: StandIn, scripted: ScriptedAssistant, database: Database) -> AsyncIterator[Any]:
+    connector = telegram_channel(scripted, standin.address, database)
     await connector.start()
     await standin.api.say(5, "/start")
     await standin.api.wait_sent(1)
@@ -74,7 +75,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 @pytest.mark.parametrize("channel", ["web", "telegram"])
 async def test_a_notice_arrives_with_its_button(
-    channel: str, book: Transcripts, clock: FixedClock, telegram: TelegramConnector, standin: StandIn
+    channel: str, book: Transcripts, clock: FixedClock, telegram: MessagingChannel, standin: StandIn
 ) -> None:
     notifier: Notifier = {"web": WebNotices(book, clock), "telegram": telegram}[channel]
     conversation = f"{channel}:5"
@@ -104,7 +105,7 @@ async def test_nobody_is_written_to_who_never_wrote(bench: Bench) -> None:
     assert bench.channel is not None
     stranger = f"{bench.channel.name}:6"
     assert await bench.channel.window(stranger) == "closed"
-    with pytest.raises(Unavailable):
+    with pytest.raises(Refused):
         await bench.channel.send(stranger, notice(), "key-1")
     assert bench.stores.outgoing.dead() == []
 
@@ -117,7 +118,8 @@ async def test_who_closes_the_channel_is_told_of(bench: Bench) -> None:
     await bench.api.hooks.idle()
     if bench.channel.name == "messenger":
         assert bench.gone == []
-        await bench.channel.send(conversation, notice(), "key-1")
+        with pytest.raises(Refused):
+            await bench.channel.send(conversation, notice(), "key-1")
     await bench.until(lambda: bench.gone)
     assert bench.gone == [conversation]
     assert await bench.channel.window(conversation) == "closed"
@@ -209,12 +211,49 @@ async def test_what_a_page_missed(book: Transcripts, clock: FixedClock) -> None:
     assert [frame["id"] for frame in await web.since("web:a", seen)] == ["key-2"]
 
 
-async def test_telegram_says_what_is_worth_trying_again(telegram: TelegramConnector, standin: StandIn) -> None:
-    standin.api.faults.append(Fault("sendMessage", 403))
-    with pytest.raises(Refused):
-        await telegram.send("telegram:5", notice(), "key-1")
-    with pytest.raises(Refused):
-        await telegram.send("web:abc", notice(), "key-1")
-    await telegram.stop()
+async def test_telegram_says_what_is_worth_trying_again(telegram: MessagingChannel, standin: StandIn) -> None:
+    with pytest.raises(Refused) as caught:
+        await telegram.send("telegram:6", notice(), "key-1")
+    assert caught.value.code is ErrorCode.WINDOW_CLOSED  # never wrote
+    standin.api.faults.append(Fault("sendMessage", 502))
     with pytest.raises(Unavailable):
         await telegram.send("telegram:5", notice(), "key-1")
+    standin.api.faults.append(Fault("sendMessage", 403))
+    with pytest.raises(Refused) as caught:
+        await telegram.send("telegram:5", notice(), "key-1")
+    assert caught.value.code is ErrorCode.RECIPIENT_GONE
+
+
+async def test_sent_means_taken_by_the_platform(bench: Bench) -> None:
+    """Nothing is left behind in a queue: what fails is told to who sends it, and stands nowhere else."""
+    assert bench.channel is not None
+    conversation = f"{bench.channel.name}:5"
+    for fault in (PlatformFault(status=502), PlatformFault(status=429, retry_after=1)):
+        bench.api.faults.append(fault)
+        with pytest.raises(Unavailable):
+            await bench.channel.send(conversation, notice(), "key-1")
+    assert not bench.stores.outgoing.owes(conversation)
+    before = len(bench.api.sent)
+    await bench.channel.send(conversation, notice(), "key-1")
+    assert len(bench.api.sent) == before + 1  # at once, not some time later
+    assert bench.stores.outgoing.dead() == []
+
+
+async def test_a_notice_overtakes_no_answer(bench: Bench) -> None:
+    assert bench.channel is not None
+    conversation = f"{bench.channel.name}:5"
+    bench.api.faults.append(PlatformFault(status=502, times=2))
+    await bench.api.act("5", "say", {"text": "hỏi"})
+    await bench.until(lambda: bench.stores.outgoing.owes(conversation))
+    with contextlib.suppress(Unavailable):
+        await bench.channel.send(conversation, notice("Nhắc"), "key-1")
+    await bench.said("5", 2)
+    assert bench.texts("5")[1] == "hỏi"
+
+
+async def test_each_notice_counts_against_the_free_messages(bench: Bench) -> None:
+    assert bench.channel is not None
+    conversation = f"{bench.channel.name}:5"  # two have gone: the words about automation, and an answer
+    for _ in range(6):
+        await bench.channel.send(conversation, notice(), "key-1")
+    assert await bench.channel.window(conversation) == ("paid" if bench.channel.name == "zalo" else "free")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,16 +10,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import ScriptedAssistant, StandIn
+from conftest import ScriptedAssistant, StandIn, serving
+from messaging_bench import make_stores
+from telegram_bench import QUICK_CALLS, telegram_channel
 
-from actions.messages import CardMessage, Choice, LocationMessage, TextMessage, TicketMessage
+from actions.database import Database
+from actions.messages import CardMessage, Choice, LocationMessage, Reply, TextMessage, TicketMessage
 from actions.wording import say
 from assistant.turn import Turn
+from connectors.messaging import MessagingChannel
 from connectors.standins.telegram import TOKEN, create_app
 from connectors.standins.telegram_state import BotApi, Fault
-from connectors.telegram import TelegramConnector
-from connectors.telegram_sender import TelegramOptions
 from knowledge_base.errors import BadInput, ErrorCode, Misconfigured, Refused, Unavailable
+
+NOTICE = Reply(messages=[TextMessage(text="nhắc lịch")])
 
 
 @pytest.fixture
@@ -31,12 +34,12 @@ def gone() -> list[str]:
 
 @pytest.fixture
 async def connector(
-    scripted: ScriptedAssistant, standin: StandIn, quick: TelegramOptions, gone: list[str]
-) -> AsyncIterator[TelegramConnector]:
-    async def on_blocked(conversation: str) -> None:
+    scripted: ScriptedAssistant, standin: StandIn, database: Database, gone: list[str]
+) -> AsyncIterator[MessagingChannel]:
+    async def on_gone(conversation: str) -> None:
         gone.append(conversation)
 
-    connector = TelegramConnector(scripted, TOKEN, api=standin.address, options=quick, on_blocked=on_blocked)
+    connector = telegram_channel(scripted, standin.address, database, on_gone=on_gone)
     await connector.start()
     yield connector
     await connector.stop()
@@ -71,6 +74,48 @@ async def test_a_conversation(scripted: ScriptedAssistant, standin: StandIn) -> 
     assert third.location is not None
     assert [int(turn.message_id or 0) for turn in scripted.turns] == [1001, 1002, 1003]
     assert [command["command"] for command in standin.api.commands] == ["start", "huy", "trogiup"]
+
+
+async def test_who_is_talking(scripted: ScriptedAssistant, database: Database) -> None:
+    """The first thing anybody hears, once; a group is only told where to write."""
+    api = BotApi(TOKEN)
+    async with serving(create_app(api)) as address:
+        connector = telegram_channel(scripted, address, database)
+        await connector.start()
+        for text in ("một", "hai"):
+            await api.say(5, text)
+        await api.post(-7, text=f"@{api.me['username']} ơi")
+        sent = await api.wait_sent(4)
+        assert texts(sent, 5) == [say("channels.automated"), "một", "hai"]
+        assert texts(sent, -7) == [say("telegram.group", username=api.me["username"])]
+        await connector.stop()
+
+
+@pytest.mark.usefixtures("connector")
+async def test_an_edited_message_gets_a_sentence_and_no_turn(scripted: ScriptedAssistant, standin: StandIn) -> None:
+    now = int(time.time())
+    person, chat = standin.api.citizen(5), standin.api.chat(5)
+    standin.api.messages[5] = []
+    edited = {"message_id": 1, "from": person, "chat": chat, "date": now, "edit_date": now, "text": "sửa"}
+    await standin.api.push(edited_message=edited)
+    assert texts(await standin.api.wait_sent(1)) == [say("channels.edited")]
+    assert scripted.turns == []
+
+
+@pytest.mark.usefixtures("connector")
+async def test_a_number_asked_for_is_handed_over_by_a_button(scripted: ScriptedAssistant, standin: StandIn) -> None:
+    scripted.messages = [TextMessage(text="Số điện thoại của bạn?", asks="phone")]
+    await standin.api.say(5, "đặt lịch")
+    [asked] = await standin.api.wait_sent(1)
+    [[button]] = asked["reply_markup"]["keyboard"]
+    assert (button["text"], button["request_contact"]) == (say("telegram.share_phone_button"), True)
+    scripted.messages = None
+    await standin.api.post(5, contact={"phone_number": "84912345678", "first_name": "Lan", "user_id": 5})
+    await standin.api.post(5, contact={"phone_number": "84900000000", "first_name": "Ai", "user_id": 6})
+    _, heard, other = await standin.api.wait_sent(3)
+    assert heard["reply_markup"] == {"remove_keyboard": True}
+    assert [heard["text"], other["text"]] == ["84912345678", say("channels.no_contact")]
+    assert [turn.text for turn in scripted.turns] == ["đặt lịch", "84912345678"]
 
 
 @pytest.mark.usefixtures("connector")
@@ -119,50 +164,63 @@ async def test_server_faults_are_tried_again(standin: StandIn) -> None:
 
 
 async def test_a_slow_answer_is_tried_again(
-    scripted: ScriptedAssistant, standin: StandIn, quick: TelegramOptions
+    scripted: ScriptedAssistant, standin: StandIn, database: Database
 ) -> None:
-    connector = TelegramConnector(scripted, TOKEN, api=standin.address, options=replace(quick, read_s=0.3))
+    connector = telegram_channel(scripted, standin.address, database, calls=replace(QUICK_CALLS, read_s=0.3))
     await connector.start()
     standin.api.faults.append(Fault("sendMessage", 200, delay_s=0.5))
     await standin.api.say(1, "một")
     assert set(texts(await standin.api.wait_sent(1))) == {"một"}
-    assert [method for method, _ in standin.api.calls].count("sendMessage") == 2
+    assert [method for method, _ in standin.api.calls].count("sendMessage") == 3  # with the words about automation
     await connector.stop()
 
 
-async def test_what_never_arrives_stops_nothing(connector: TelegramConnector, standin: StandIn) -> None:
+async def test_what_never_arrives_stops_nothing_and_is_replayed(
+    connector: MessagingChannel, standin: StandIn, database: Database
+) -> None:
+    await standin.api.say(1, "đầu")
+    await standin.api.wait_sent(1)
     standin.api.faults.append(Fault("sendMessage", 500, times=4))
     await standin.api.say(1, "mất")
     await standin.api.say(1, "còn")
-    assert texts(await standin.api.wait_sent(1)) == ["còn"]
-    standin.api.faults.append(Fault("sendMessage", 500, times=4))
+    assert texts(await standin.api.wait_sent(2)) == ["đầu", "còn"]
+    outgoing = make_stores(database).outgoing
+    [letter] = outgoing.dead("telegram")
+    assert (letter.conversation, letter.attempts) == ("telegram:1", 4)
+    assert outgoing.replay("telegram") == 1
+    assert texts(await standin.api.wait_sent(3)) == ["đầu", "còn", "mất"]
+    standin.api.faults.append(Fault("sendMessage", 500))
     with pytest.raises(Unavailable) as caught:
-        await connector.deliver(1, [TextMessage(text="nhắc")])
+        await connector.send("telegram:1", NOTICE, "key")
     assert caught.value.code is ErrorCode.CHANNEL_DOWN
 
 
-async def test_blocked(connector: TelegramConnector, standin: StandIn, gone: list[str]) -> None:
+async def test_blocked(connector: MessagingChannel, standin: StandIn, gone: list[str]) -> None:
     await standin.api.say(1, "chào")
     await standin.api.wait_sent(1)
     standin.api.blocked.add(1)
     with pytest.raises(Refused):
-        await connector.deliver(1, [TextMessage(text="nhắc lịch")])
+        await connector.send("telegram:1", NOTICE, "key")
     assert gone == ["telegram:1"]
     await standin.api.block(1, blocked=False)
     await standin.api.say(1, "quay lại")
     assert texts(await standin.api.wait_sent(2))[1] == "quay lại"
+    await connector.send("telegram:1", NOTICE, "key")
     await standin.api.block(1)
     await standin.api.say(2, "sau đó")  # taken after the block, so the block was taken too
-    await standin.api.wait_sent(3)
+    await standin.api.wait_sent(4)
     assert gone == ["telegram:1", "telegram:1"]
+    assert await connector.window("telegram:1") == "closed"
 
 
 @pytest.mark.usefixtures("connector")
 async def test_a_keyboard_telegram_refuses_is_left_out(scripted: ScriptedAssistant, standin: StandIn) -> None:
+    await standin.api.say(1, "đầu")
+    await standin.api.wait_sent(1)
     standin.api.faults.append(Fault("sendMessage", 400))
     scripted.messages = [CardMessage(text="Thẻ", title="T", choices=[Choice(title="Lệ phí", payload="p")])]
     await standin.api.say(1, "một")
-    [sent] = await standin.api.wait_sent(1)
+    [_, sent] = await standin.api.wait_sent(2)
     assert sent["text"] == "Thẻ"
     assert "reply_markup" not in sent
 
@@ -217,14 +275,14 @@ async def test_an_update_nobody_can_read_holds_up_nothing(standin: StandIn) -> N
 
 
 async def test_too_many_waiting_messages_of_one_chat_are_dropped(
-    scripted: ScriptedAssistant, standin: StandIn, quick: TelegramOptions
+    scripted: ScriptedAssistant, standin: StandIn, database: Database
 ) -> None:
     release = asyncio.Event()
     scripted.before = lambda turn: release.wait()  # type: ignore[assignment,return-value]
     for number in range(5):
         await standin.api.say(1, str(number))
     await standin.api.say(2, "khác")
-    connector = TelegramConnector(scripted, TOKEN, api=standin.address, options=replace(quick, chat_queue=2))
+    connector = telegram_channel(scripted, standin.address, database, stores=make_stores(database, per_person=2))
     await connector.start()
     await until(standin, lambda: [m for m, _ in standin.api.calls].count("getUpdates") >= 2)
     release.set()
@@ -235,7 +293,7 @@ async def test_too_many_waiting_messages_of_one_chat_are_dropped(
 # --- starting, stopping, going on
 
 
-async def test_polling_survives_a_bad_network(connector: TelegramConnector, standin: StandIn) -> None:
+async def test_polling_survives_a_bad_network(connector: MessagingChannel, standin: StandIn) -> None:
     standin.api.faults += [Fault("getUpdates", 502, times=2), Fault("getUpdates", 429, retry_after=1)]
     await standin.api.say(1, "một")
     await standin.api.wait_sent(1)
@@ -246,7 +304,7 @@ async def test_polling_survives_a_bad_network(connector: TelegramConnector, stan
 
 
 async def test_stopping_finishes_turns_and_confirms_updates(
-    scripted: ScriptedAssistant, standin: StandIn, quick: TelegramOptions
+    scripted: ScriptedAssistant, standin: StandIn, database: Database
 ) -> None:
     release, begun = asyncio.Event(), asyncio.Event()
 
@@ -255,7 +313,7 @@ async def test_stopping_finishes_turns_and_confirms_updates(
         await release.wait()
 
     scripted.before = hold
-    connector = TelegramConnector(scripted, TOKEN, api=standin.address, options=quick)
+    connector = telegram_channel(scripted, standin.address, database)
     await connector.start()
     await standin.api.say(1, "một")
     await begun.wait()
@@ -263,15 +321,21 @@ async def test_stopping_finishes_turns_and_confirms_updates(
     await until(standin, lambda: not standin.api.updates)
     release.set()
     await stopping
-    assert texts(standin.api.sent) == ["một"]
     assert connector.state == "off"
+    assert len(scripted.turns) == 1
+    again = telegram_channel(scripted, standin.address, database)
+    await again.start()
+    assert texts(await standin.api.wait_sent(1)) == ["một"]  # sent before the end, or now
+    await asyncio.sleep(0.2)
+    assert (len(standin.api.sent), len(scripted.turns)) == (1, 1)
+    await again.stop()
 
 
 async def test_a_wrong_token_is_said_at_start(
-    scripted: ScriptedAssistant, standin: StandIn, quick: TelegramOptions, capsys: pytest.CaptureFixture[str]
+    scripted: ScriptedAssistant, standin: StandIn, database: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for token in ("8020:another-token-than-the-right", "not a token"):
-        connector = TelegramConnector(scripted, token, api=standin.address, options=quick)
+        connector = telegram_channel(scripted, standin.address, database, token=token)
         with pytest.raises(Misconfigured) as caught:
             await connector.start()
         assert caught.value.code is ErrorCode.CHANNEL_DOWN
@@ -279,37 +343,37 @@ async def test_a_wrong_token_is_said_at_start(
         await connector.stop()
         assert token not in str(caught.value)
         printed = capsys.readouterr().out
-        assert "telegram_refused" in printed
+        assert "channel_refused" in printed
+        assert "TTHC_TELEGRAM_TOKEN" in printed
         assert token not in printed
 
 
-async def test_a_token_revoked_later_ends_polling(connector: TelegramConnector, standin: StandIn) -> None:
+async def test_a_token_revoked_later_ends_polling(connector: MessagingChannel, standin: StandIn) -> None:
     standin.api.faults.append(Fault("getUpdates", 401))
     await standin.api.say(1, "một")  # ends the poll that waits, if one was under way before the fault
-    assert connector.polling is not None
-    await asyncio.wait_for(asyncio.shield(connector.polling), 10)
-    assert connector.state == "refused"
+    async with asyncio.timeout(10):
+        while connector.state != "refused":  # noqa: ASYNC110  it tells nobody
+            await asyncio.sleep(0.02)
 
 
 async def test_telegram_out_of_reach_at_start(
     scripted: ScriptedAssistant,
-    quick: TelegramOptions,
-    serving: Callable[..., contextlib.AbstractAsyncContextManager[str]],
+    database: Database,
 ) -> None:
     async with serving(create_app(BotApi(TOKEN))) as address:
         pass  # the port is free again
-    connector = TelegramConnector(scripted, TOKEN, api=address, options=quick)
+    connector = telegram_channel(scripted, address, database)
     await connector.start()
     assert connector.state == "connecting"
     api = BotApi(TOKEN)
     async with serving(create_app(api), int(address.rpartition(":")[2])):
         await api.say(1, "một")
-        assert texts(await api.wait_sent(1)) == ["một"]
+        assert texts(await api.wait_sent(2)) == [say("channels.automated"), "một"]
         assert connector.state == "up"
         await connector.stop()
 
 
-async def test_another_poller_is_no_end(connector: TelegramConnector, standin: StandIn) -> None:
+async def test_another_poller_is_no_end(connector: MessagingChannel, standin: StandIn) -> None:
     await standin.api.call(TOKEN, "getUpdates", {"timeout": 0})
     await standin.api.say(1, "một")
     assert texts(await standin.api.wait_sent(1)) == ["một"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -19,28 +20,32 @@ from actions.messages import (
     Command,
     LocationMessage,
     Message,
+    NoticeMessage,
     Place,
     SourceLine,
     TextMessage,
     TicketMessage,
 )
-from connectors.telegram_render import PAYLOAD_LIMIT, TEXT_LIMIT, render
+from connectors.telegram_render import PAYLOAD_LIMIT, TEXT_LIMIT, markup, qr_png, render
 from connectors.texts import TITLE_LIMIT, shorten, split_text, utf16_length
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
 
 def golden(message: Message) -> list[dict[str, Any]]:
-    """What would be sent, as plain data; keyboards as rows of (title, data or url)."""
+    """What would be sent, as plain data; keyboards as rows of (title, data or url).  What is kept is JSON."""
+    parts = render(message)
+    assert json.loads(json.dumps(parts)) == parts
     sent = []
-    for part in render(message):
-        entry: dict[str, Any] = {"photo": part.photo[:8]} if part.photo else {}
-        entry["text"] = part.text
-        if part.markup:
-            markup = part.markup.to_dict()
-            rows = markup.pop("inline_keyboard", None) or markup.pop("keyboard")
+    for part in parts:
+        entry: dict[str, Any] = {"photo": qr_png(part["qr"])[:8]} if "qr" in part else {}
+        entry["text"] = part["text"]
+        keyboard = markup(part)
+        if keyboard:
+            shown = keyboard.to_dict()
+            rows = shown.pop("inline_keyboard", None) or shown.pop("keyboard")
             entry["rows"] = [[(button.pop("text"), *button.values()) for button in row] for row in rows]
-            entry |= markup
+            entry |= shown
         sent.append(entry)
     return sent
 
@@ -172,6 +177,11 @@ def test_ticket_with_a_picture_of_its_code() -> None:
     assert golden(message.model_copy(update={"qr_content": ""})) == [text]
 
 
+def test_notice() -> None:
+    message = NoticeMessage(text="Nhắc bạn: 09:00 ngày mai", reason="reminder", choices=[choice("Ngừng nhắc")])
+    assert golden(message) == [{"text": "Nhắc bạn: 09:00 ngày mai", "rows": [[("Ngừng nhắc", "p1")]]}]
+
+
 def test_places() -> None:
     message = LocationMessage(
         text="Gần bạn nhất: Chi nhánh 1",
@@ -188,6 +198,12 @@ def test_places() -> None:
             "rows": [[("Đặt lịch", "p1")], [("Chỉ đường: Chi nhánh 1", "https://maps.example.org/1")]],
         }
     ]
+
+
+def test_asking_for_the_phone() -> None:
+    [part] = golden(TextMessage(text="Số điện thoại?", asks="phone"))
+    assert part["rows"] == [[("Gửi số điện thoại của tôi", True)]]
+    assert (part["text"], part["one_time_keyboard"]) == ("Số điện thoại?", True)
 
 
 def test_asking_for_the_place() -> None:

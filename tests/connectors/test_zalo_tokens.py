@@ -16,7 +16,8 @@ from actions.channels.credentials import Credentials
 from actions.channels.models import CredentialRow
 from actions.clock import SystemClock
 from actions.database import Database
-from connectors.standins.messaging import create_app
+from actions.notices.port import Letter, Reason
+from connectors.standins.messaging import Fault, create_app
 from connectors.standins.zalo import APP_ID, APP_SECRET, REFRESH, ZaloApi
 from connectors.zalo_tokens import ZaloTokens
 from knowledge_base.errors import BadInput, ErrorCode, Misconfigured, Refused, Unavailable
@@ -74,6 +75,10 @@ async def test_a_used_token_is_said_by_name_until_a_new_one_is_given(
         for _ in range(2):
             with pytest.raises(Misconfigured, match="TTHC_ZALO_REFRESH_TOKEN"):
                 await tokens(http, database, address).current()
+        wrong = tokens(http, database, address, "given by hand")
+        wrong._app_secret = "of another app"
+        with pytest.raises(Misconfigured, match="TTHC_ZALO_APP_SECRET"):
+            await wrong.current()
         api.refresh = "given by hand"
         assert (await tokens(http, database, address, "given by hand").current()).access == api.access
 
@@ -92,14 +97,19 @@ async def test_template_messages_only_where_they_are_switched_on(
 ) -> None:
     api, address = standin
     zalo = make_zalo(address, database, templates={"reminder": "4711"})
-    values = {"ma": "A-012"}
+    letter = Letter("0912 345 678", {"number": "A-012"})
+    assert [zalo.carries(reason) for reason in (Reason.REMINDER, Reason.DOSSIER)] == [True, False]
     with pytest.raises(Refused) as caught:
-        await zalo.send_template("late", "0912345678", values, "t1")
+        await zalo.send_letter(Reason.DOSSIER, letter, "t1")
     assert caught.value.code is ErrorCode.WINDOW_CLOSED
     with pytest.raises(BadInput):
-        await zalo.send_template("reminder", "12", values, "t1")
-    await zalo.send_template("reminder", "0912 345 678", values, "t1")
+        await zalo.send_letter(Reason.REMINDER, Letter("12", {}), "t1")
+    for fault, kind in [(Fault(code=-118), Refused), (Fault(status=502), Unavailable), (Fault(code=-32), Unavailable)]:
+        api.faults.append(fault)
+        with pytest.raises(kind):
+            await zalo.send_letter(Reason.REMINDER, letter, "t1")
+    await zalo.send_letter(Reason.REMINDER, letter, "t1")
     assert api.templates == [
-        {"phone": "84912345678", "template_id": "4711", "template_data": values, "tracking_id": "t1"}
+        {"phone": "84912345678", "template_id": "4711", "template_data": letter.values, "tracking_id": "t1"}
     ]
     await zalo.close()

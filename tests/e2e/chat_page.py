@@ -14,6 +14,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+AXE_LINES: list[str] = []  # one a state judged, told at the end of the run
+
 
 class ChatPage:
     def __init__(self, driver: WebDriver, url: str, patience_s: float = 20) -> None:
@@ -131,6 +133,10 @@ class ChatPage:
 
     def axe_violations(self) -> list[str]:
         """What axe finds against WCAG 2.2 A and AA and its own best practice: one line a fault, empty when clean."""
+        return self.axe()[0]
+
+    def axe(self) -> tuple[list[str], int]:
+        """The faults as above, and how many rules found none."""
         from axe_core_python.selenium import Axe  # here, so that the page can be driven without it
 
         axe = Axe()
@@ -141,8 +147,9 @@ class ChatPage:
             )
         )
         result = axe.run(self.driver, options={"runOnly": {"type": "tag", "values": WCAG}})
-        return [
+        faults = [
             f"{fault['id']}: {node['html'][:160]} {[check['message'] for check in node['any']]}"
             for fault in result["violations"]
             for node in fault["nodes"]
         ]
+        return faults, len(result["passes"])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chat_page import ChatPage
+from chat_page import AXE_LINES, ChatPage
 from fake_assistant import FakeAssistant
 from fastapi import FastAPI
 from selenium import webdriver
@@ -32,6 +32,13 @@ FLAGS = [
     "--disable-sync",
     "--lang=vi",
 ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if AXE_LINES:
+        terminalreporter.section("accessibility of each state (axe, WCAG 2.2 AA)")
+        for line in AXE_LINES:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

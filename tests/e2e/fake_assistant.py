@@ -20,6 +20,7 @@ from actions.messages import (
     Command,
     LocationMessage,
     Message,
+    NoticeMessage,
     Place,
     Reply,
     Section,
@@ -90,7 +91,11 @@ def ticket() -> TicketMessage:
         papers=[Section(heading="Giấy tờ phải nộp", lines=["Giấy chứng sinh (1 bản chính)"], style="list")],
         secret="K7QP-2M4X",
         qr_svg=_qr("A-017 ap-1"),
-        choices=[Choice(title="Đổi giờ", payload="p-move"), Choice(title="Huỷ lịch hẹn", payload="p-cancel")],
+        choices=[
+            Choice(title="Thêm vào lịch", url="https://example.org/ve/ap-1.ics?key=0123"),
+            Choice(title="Đổi giờ", payload="p-move"),
+            Choice(title="Huỷ lịch hẹn", payload="p-cancel"),
+        ],
     )
 
 
@@ -124,9 +129,15 @@ SCRIPT: dict[str, list[Message]] = {
     ],
     "thẻ": [TextMessage(text="Đúng hạn thì không mất lệ phí."), card()],
     "giấy tờ": [checklist()],
+    "không giấy tờ": [checklist().model_copy(update={"title": "Không phải nộp giấy tờ", "items": []})],
     "phiếu": [TextMessage(text="Bạn đã đặt lịch xong."), ticket()],
     "ở đâu": [places()],
     "vị trí": [LocationMessage(text="Mời bạn chia sẻ vị trí để tìm nơi gần nhất.", request=True)],
+    "lời nhắc": [
+        NoticeMessage(
+            text="Nhắc bạn: 09:15 ngày mai.", reason="reminder", choices=[Choice(title="Ngừng nhắc", payload="p-stop")]
+        )
+    ],
     "liên kết": [TextMessage(text="Xem https://example.org/a?b=1. Đừng mở javascript:alert(1)")],
     "link xấu": [
         CardMessage(

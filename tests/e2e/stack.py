@@ -33,7 +33,7 @@ class Stack:
 
     def __init__(self, data_dir: Path, **environ: str) -> None:
         self.data_dir = data_dir
-        self.ports = {name: free_port() for name in ("platform", "rasa", "sandbox", "telegram", "zalo")}
+        self.ports = {name: free_port() for name in ("platform", "rasa", "sandbox", "telegram", "zalo", "site")}
         self.telegram = f"http://127.0.0.1:{self.ports['telegram']}"
         self.zalo = f"http://127.0.0.1:{self.ports['zalo']}"
         self.standins: list[subprocess.Popen[bytes]] = []
@@ -52,6 +52,7 @@ class Stack:
             "TTHC_ZALO_APP_SECRET": zalo.APP_SECRET,
             "TTHC_ZALO_SECRET": zalo.OA_SECRET,
             "TTHC_ZALO_REFRESH_TOKEN": zalo.REFRESH,
+            "TTHC_FRAME_ANCESTORS": f"http://localhost:{self.ports['site']}",
             "TTHC_TRACE": "1",
             "TTHC_TURNS_PER_MINUTE": "10000",
             **environ,

@@ -84,6 +84,14 @@ def test_ticks_of_a_checklist_stay(page: ChatPage) -> None:
     assert "Đã có 1/3 giấy tờ" in page.replies()[-1][0]
 
 
+def test_a_list_without_papers_counts_none(page: ChatPage) -> None:
+    page.open()
+    [shown] = page.ask("không giấy tờ")
+    assert "Trực tiếp: không mất lệ phí" in shown
+    assert "0/0" not in shown
+    assert page.all(".checklist progress") == []
+
+
 def test_printing_a_checklist_prints_it_alone(page: ChatPage, driver: WebDriver) -> None:
     page.open()
     page.ask("thẻ")
@@ -111,6 +119,7 @@ def test_a_ticket(page: ChatPage, downloads: Path) -> None:
     assert page.one(".qr").get_attribute("alt") == "Mã QR của phiếu số A-017"
     size = float(page.one(".number").value_of_css_property("font-size").removesuffix("px"))
     assert size >= 40
+    assert page.all(".ticket a.chip") == []  # the page makes the file itself: one way is enough
     page.click(next(chip for chip in page.all(".tools .chip") if chip.text == "Thêm vào lịch"))
     file = downloads / "lich-hen-A-017.ics"
     page.until(file.exists)
@@ -126,6 +135,14 @@ def test_places(page: ChatPage) -> None:
     [shown] = page.ask("ở đâu")
     assert "cách 1,2 km" in shown
     assert [link.get_attribute("href") for link in page.all(".place a")] == ["https://example.org/map?q=1"]
+
+
+def test_what_is_said_unasked_tells_its_kind(page: ChatPage) -> None:
+    page.open()
+    [shown] = page.ask("lời nhắc")
+    assert shown.splitlines()[:1] == ["Nhắc lịch hẹn"]
+    assert "Nhắc bạn: 09:15 ngày mai." in shown
+    assert page.click_choice("Ngừng nhắc") == ["Đã nhận: p-stop"]
 
 
 def test_sharing_where_one_is(page: ChatPage, driver: WebDriver, fake_assistant: FakeAssistant) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -90,6 +90,26 @@ def test_high_contrast(page: ChatPage, driver: WebDriver, theme: str) -> None:
     assert body == (black_and_white if theme == "light" else black_and_white[::-1])
     page.reload()
     assert page.data("contrast") == "more"
+
+
+def test_a_change_of_look_keeps_the_place_and_room_to_write(
+    page: ChatPage, driver: WebDriver, phone: Callable[..., None]
+) -> None:
+    phone(320, 640)
+    page.open()
+    for question in ("thẻ", "giấy tờ", "thẻ"):
+        page.ask(question)
+    shown = (
+        "const log = document.getElementById('log'); const top = log.getBoundingClientRect().top;"
+        "return [...log.querySelectorAll('.entry')].findIndex(one => one.getBoundingClientRect().bottom > top + 1)"
+    )
+    before = driver.execute_script(shown)
+    assert before > 2
+    for switch in ("#large", "#contrast", "#large", "#contrast"):
+        page.option(switch)
+        assert driver.execute_script(shown) == before
+        box = "const box = document.getElementById('question'); return box.scrollHeight - box.clientHeight"
+        assert driver.execute_script(box) <= 0  # no bars inside the box
 
 
 def test_the_system_asks_for_contrast_and_the_citizen_may_not_want_it(page: ChatPage, driver: WebDriver) -> None:

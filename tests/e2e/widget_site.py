@@ -25,7 +25,7 @@ PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Phư
 CSS = "* { letter-spacing: 3px } button, iframe, p { display: none; color: red } a { color: #00308f }"
 
 
-def site(home: str, host: str = "localhost") -> WebServer:
+def site(home: str, host: str = "localhost", port: int | None = None) -> WebServer:
     """Serves any path; the query becomes options: `/?title=Hỏi` is `data-title="Hỏi"`."""
 
     async def page(request: Request) -> Response:
@@ -38,7 +38,7 @@ def site(home: str, host: str = "localhost") -> WebServer:
         return Response(CSS, media_type="text/css")
 
     app = Starlette(routes=[Route("/site.css", css), Route("/{path:path}", page)])
-    server = WebServer(lambda: app)
+    server = WebServer(lambda: app, port)
     server.url = f"http://{host}:{server.port}/"
     return server
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from actions.appointments.booking import Bookings
 from actions.appointments.branches import branches
 from actions.appointments.calendar import calendar
+from actions.appointments.letters import ReminderLetters
 from actions.appointments.opening import opening
 from actions.appointments.port import Appointment
 from actions.appointments.reminders import Reminders
@@ -22,7 +23,7 @@ from actions.memory import ProcessMemory
 from actions.messages import Reply, TextMessage
 from actions.notices.models import NoticeRow
 from actions.notices.outbox import Draft, Outbox
-from actions.notices.port import Notifier, Reason, State, Window
+from actions.notices.port import LetterCarrier, Notifier, Reason, State, Window
 from actions.notices.quiet import QuietHours
 from actions.personal import PersonalKeys
 from assistant.notices import AsWritten, Postman, Watchman
@@ -43,11 +44,13 @@ class Recorder:
     replies: list[Reply] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
     waits_s: float = 0
+    asked_by_staff: list[bool] = field(default_factory=list)
 
-    async def window(self, conversation: str) -> Window:
+    async def window(self, conversation: str, by_staff: bool = False) -> Window:
+        self.asked_by_staff.append(by_staff)
         return self.state
 
-    async def send(self, conversation: str, reply: Reply, key: str) -> None:
+    async def send(self, conversation: str, reply: Reply, key: str, by_staff: bool = False) -> None:
         if self.faults:
             raise self.faults.pop(0)
         await asyncio.sleep(self.waits_s)
@@ -67,14 +70,23 @@ class Bench:
     system: FakeDossierSystem
     transcripts: Transcripts
 
-    def postman(self, pay: bool = False, quiet: QuietHours = QUIET, **notifiers: Notifier) -> Postman:
+    def postman(
+        self,
+        pay: bool = False,
+        quiet: QuietHours = QUIET,
+        carriers: dict[str, LetterCarrier] | None = None,
+        **notifiers: Notifier,
+    ) -> Postman:
         composers = {Reason.REMINDER: self.reminders, Reason.DOSSIER: self.watches, Reason.OFFICER: AsWritten()}
         memory = ProcessMemory()
 
         async def sealed(reply: Reply, conversation: str) -> Reply:
             return await seal(reply, conversation, memory)
 
-        return Postman(self.outbox, notifiers, composers, self.transcripts, sealed, self.clock, quiet, pay)
+        writers = {Reason.REMINDER: ReminderLetters(self.outbox, self.reminders, self.keys)}
+        return Postman(
+            self.outbox, notifiers, composers, self.transcripts, sealed, self.clock, quiet, pay, carriers, writers
+        )
 
     def watchman(self) -> Watchman:
         return Watchman(self.watches, self.system, self.clock, QUIET)

@@ -25,10 +25,10 @@ class Lines:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def window(self, conversation: str) -> Window:
+    async def window(self, conversation: str, by_staff: bool = False) -> Window:
         return "free"
 
-    async def send(self, conversation: str, reply: Reply, key: str) -> None:
+    async def send(self, conversation: str, reply: Reply, key: str, by_staff: bool = False) -> None:
         with self._path.open("a", encoding="utf-8") as file:
             file.write(f"{key}\n")
         await asyncio.sleep(0.01)

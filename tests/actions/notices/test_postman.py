@@ -94,6 +94,28 @@ async def test_paid_only_where_allowed_and_closed_until_the_citizen_writes(bench
     assert {row.key: row.cost for row in bench.rows()} == {"a": "free", "b": "free", "c": "paid"}
 
 
+async def test_closed_by_the_channels_own_count_is_kept(bench: Bench) -> None:
+    """The platform knows its window better than we do: what it will not take waits, and nobody is taken for gone."""
+    zalo = Recorder(faults=[Refused(ErrorCode.WINDOW_CLOSED, "-230")])
+    bench.write("a")
+    bench.write("later", after_s=600)
+    await bench.postman(zalo=zalo).round()
+    assert bench.states() == {"a": "kept", "later": "queued"}
+    assert bench.rows(State.KEPT)[0].attempts == 0, "it was no attempt"
+
+
+async def test_what_a_person_wrote_is_told_apart(bench: Bench) -> None:
+    zalo, telegram = Recorder(), Recorder()
+    bench.book(at(10, 30, day=26))
+    bench.clock.moment = at(10, 30, day=25)
+    bench.write("a")
+    await bench.postman(zalo=zalo, telegram=telegram).round()
+    assert (zalo.asked_by_staff, telegram.asked_by_staff) == ([True], [False])
+    sent = [message for reply in zalo.replies + telegram.replies for message in reply.messages]
+    kinds = [(message.type, getattr(message, "reason", "")) for message in sent]
+    assert kinds == [("notice", "officer"), ("notice", "reminder")]
+
+
 async def test_what_goes_out_late_is_counted_as_late(bench: Bench) -> None:
     def counted(outcome: str) -> float:
         return NOTICES.labels(reason="officer", channel="zalo", outcome=outcome)._value.get()
@@ -152,7 +174,7 @@ async def test_cancelled_between_claim_and_send(bench: Bench) -> None:
     bench.clock.moment = at(9, 0, day=25)
 
     class Slow(Recorder):
-        async def window(self, conversation: str) -> notices.Window:
+        async def window(self, conversation: str, by_staff: bool = False) -> notices.Window:
             await asyncio.to_thread(bench.bookings.cancel, made.id, secret)
             return "free"
 
@@ -166,7 +188,7 @@ async def test_withdrawn_between_claim_and_send(bench: Bench) -> None:
     bench.write("a")
 
     class Slow(Recorder):
-        async def window(self, conversation: str) -> notices.Window:
+        async def window(self, conversation: str, by_staff: bool = False) -> notices.Window:
             await asyncio.to_thread(bench.outbox.withdraw, conversation, [Reason.OFFICER])
             return "free"
 
