@@ -250,7 +250,7 @@ def test_a_booking_in_one_sentence_holds_the_seat(platform: Platform, rasa_side:
 
 
 def test_trackers_are_kept_without_waiting_for_the_disk(rasa_side: RasaSide, tmp_path: Path) -> None:
-    """Each message adds its own events and no other, a new session hides the old one: Rasa's own store reads the same."""
+    """Each message adds its own events, a new session hides the old one, and Rasa's own store reads the same."""
     first = events_of(CASES[0])
     parsed = {"text": "phí bao nhiêu", "intent": {"name": "ask_fee", "confidence": 0.9}, "entities": []}
     later = [{"event": "user", "text": "phí bao nhiêu", "parse_data": parsed, "timestamp": 2_000_000_000.0}]
