@@ -167,7 +167,7 @@ class Bookings:
         self._authorise(appointment_id, secret, now)
 
         def work(session: Session) -> Appointment:
-            row = self._row(session, appointment_id)
+            row = self._row(session, appointment_id, lock=True)
             self._still_ahead(row, now)
             self._not_at_counter(session, row)
             if row.state == State.HELD:
@@ -189,7 +189,7 @@ class Bookings:
         self._authorise(appointment_id, secret, now)
 
         def work(session: Session) -> Appointment:
-            row = self._row(session, appointment_id)
+            row = self._row(session, appointment_id, lock=True)
             self._still_ahead(row, now)
             self._not_at_counter(session, row)
             if row.state != State.CONFIRMED:
@@ -348,8 +348,9 @@ class Bookings:
         if not right:
             raise Refused(ErrorCode.BOOKING_SECRET_WRONG)
 
-    def _row(self, session: Session, appointment_id: str) -> AppointmentRow:
-        row = session.get(AppointmentRow, appointment_id)
+    def _row(self, session: Session, appointment_id: str, *, lock: bool = False) -> AppointmentRow:
+        """With `lock` two changes of one appointment stand in line, instead of one of them failing."""
+        row = session.get(AppointmentRow, appointment_id, with_for_update=lock or None)
         if row is None:
             raise NotFound(ErrorCode.BOOKING_UNKNOWN)
         return row
