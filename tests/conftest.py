@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-
 from tests.postgres import temporary_database, temporary_server
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actions.appointments.branches import CLOSE_KM, Branches, BranchMatch, MatchKind
+from actions.appointments.ticket import map_url
 from actions.messages import Behaviour, Choice, Command, LocationMessage, Place, Reply, Trace
 from actions.wording import say
 
@@ -44,7 +45,13 @@ def _all_reply(branches: Branches, before: str = "") -> Reply:
 
 def _reply(text: str, matches: Sequence[BranchMatch], choices: list[Choice], request: bool = False) -> Reply:
     places = [
-        Place(id=m.branch.id, name=m.branch.name, address=m.branch.shown_address, distance_km=m.distance_km)
+        Place(
+            id=m.branch.id,
+            name=m.branch.name,
+            address=m.branch.shown_address,
+            distance_km=m.distance_km,
+            map_url=map_url(m.branch),
+        )
         for m in matches
     ]
     message = LocationMessage(text=text, places=places, choices=choices, request=request)

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from html import escape
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from actions.appointments.branches import Branch, Branches
 from actions.appointments.port import Appointment, BookingPort
-from actions.appointments.ticket import ticket_calendar, ticket_message, ticket_text
-from actions.messages import Section, TicketMessage
-from actions.wording import say
+from actions.appointments.ticket import ticket_calendar, ticket_message
+from actions.messages import TicketMessage
 from knowledge_base.errors import ErrorCode, Refused
 
-PapersOf = Callable[[str], list[Section]]
 API_CONVERSATION = "api:http"
 _PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
-_PAGE_POLICY = {**_PRIVATE, "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 _CALENDAR: dict[str, object] = {"content": {"text/calendar": {}}, "description": "iCalendar, RFC 5545"}
-_PAGE = """<!doctype html>
-<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><style>body{{font:1.125rem/1.6 sans-serif;max-width:40rem;margin:0 auto;padding:1rem}}</style>
-</head><body><main><h1>{title}</h1>{lines}</main></body></html>"""
-
 SecretHeader = Annotated[str, Header(alias="X-Booking-Secret", min_length=6, max_length=40)]
 IdempotencyHeader = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 ViewKey = Annotated[str, Query(min_length=8, max_length=64, description="Read-only key, from the ticket's link")]
@@ -81,6 +70,10 @@ class CancelIn(Model):
     secret: str = Field(min_length=6, max_length=40)
 
 
+class MoveIn(CancelIn):
+    starts_at: AwareDatetime
+
+
 class AppointmentOut(Model):
     id: str
     branch_id: str
@@ -98,13 +91,8 @@ class BookedOut(AppointmentOut):
     ticket: TicketMessage
 
 
-def router(
-    booking: BookingPort, branches: Branches, public_url: str = "", papers_of: PapersOf = lambda _: []
-) -> APIRouter:
-    """Routes over a booking system.  They are plain functions: the server runs them in threads.
-
-    `papers_of`: id of an appointment -> the papers of its checklist, for the ticket's page.
-    """
+def router(booking: BookingPort, branches: Branches, public_url: str = "") -> APIRouter:
+    """Routes over a booking system.  They are plain functions: the server runs them in threads."""
     routes = APIRouter(tags=["appointments"])
 
     @routes.get("/api/v1/branches")
@@ -148,6 +136,12 @@ def router(
         response.headers.update(_PRIVATE)
         return _appointment(booking.cancel(appointment_id, proof.secret))
 
+    @routes.post("/api/v1/appointments/{appointment_id}/move")
+    def move(appointment_id: str, wanted: MoveIn, response: Response) -> AppointmentOut:
+        """Another time at the same branch; on any error the old time stays."""
+        response.headers.update(_PRIVATE)
+        return _appointment(booking.move(appointment_id, wanted.secret, wanted.starts_at))
+
     @routes.get("/api/v1/appointments/{appointment_id}")
     def read(appointment_id: str, secret: SecretHeader, response: Response) -> AppointmentOut:
         """An appointment, for who holds its secret."""
@@ -168,16 +162,6 @@ def router(
         text = ticket_calendar(found, branches.get(found.branch_id))
         name = {"Content-Disposition": f'attachment; filename="{found.id}.ics"'}
         return Response(text, media_type="text/calendar", headers={**_PRIVATE, **name})
-
-    @routes.get("/ve/{appointment_id}", response_class=HTMLResponse)
-    def page(appointment_id: str, key: ViewKey) -> HTMLResponse:
-        """The ticket as a plain page, where the QR code leads."""
-        found = booking.view(appointment_id, key)
-        papers = papers_of(found.id)
-        lines = ticket_text(found, branches.get(found.branch_id), papers=papers).splitlines()
-        body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-        title = escape(say("appointments.page_title", number=found.number))
-        return HTMLResponse(_PAGE.format(title=title, lines=body), headers=_PAGE_POLICY)
 
     def _found(appointment_id: str, key: str | None, secret: str | None) -> Appointment:
         if key:

@@ -4,8 +4,8 @@
 
 `atomic`: ours, one `INSERT … ON CONFLICT` on a unique key.  `for update`: the slot's row locked, seats counted, then
 inserted.  `check, insert`: seats counted, then inserted, without lock or key: the usual fault, as a broken baseline.
-All else of a booking (limits, consent, number, encryption) is the same.  The middle one of three runs is told.  32 bookers at once, on one slot after the
-other (28 of 32 must be refused) and spread over a day of all branches.
+All else of a booking (limits, consent, number, encryption) is the same.  32 bookers at once, on one slot after the
+other (28 of 32 must be refused) and spread over a day of all branches.  The middle one of three runs is told.
 """
 
 from __future__ import annotations
