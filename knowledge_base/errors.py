@@ -41,6 +41,7 @@ class ErrorCode(str, Enum):
     SLOT_TAKEN = "slot_taken"
     SLOT_IN_PAST = "slot_in_past"
     SLOT_CLOSED = "slot_closed"
+    BRANCH_FIELD = "branch_field"
     SLOT_OUT_OF_WINDOW = "slot_out_of_window"
     BOOKING_LIMIT = "booking_limit"
     BOOKING_UNKNOWN = "booking_unknown"

@@ -119,7 +119,7 @@ class Counter:
             if row is None:
                 raise Conflict(ErrorCode.COUNTER_CHANGED)
             before = counter_store.snapshot(counter_store.visit(session, row.id, date))
-            visit = counter_store.arrive(session, row, lane, False, now)
+            visit = counter_store.arrive(session, row, max(lane, Lane(row.lane)), False, now)  # "priority" is greater
             if visit is None:
                 raise self._already_in(session, row)
             self._record(session, ActKind.CHECK_IN, by, row, before, visit)
@@ -137,8 +137,8 @@ class Counter:
             earlier = store.claim_request(session, self._keys.hash("request", "walk-in", key), body, fresh, now)
             if earlier:
                 return self._view.visit(*self._find.standing(session, branch_id, self._today(), earlier))
-            slots = counter_walk_in.slots_left(self._plan, branch_id, now)
-            row = counter_walk_in.give_number(session, self._keys, fresh, slots, now)
+            slots = counter_walk_in.slots_left(self._plan, branch_id, now, lane)
+            row = counter_walk_in.give_number(session, self._keys, fresh, slots, lane, now)
             if person:
                 rules = self._plan.rules
                 limits = rules.per_person_per_day, rules.per_field_per_day

@@ -12,14 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from actions.appointments.opening import Lane
+
+__all__ = ["CALLS_BEFORE_MISSED", "Act", "ActKind", "CounterDay", "CounterPort", "Lane", "Visit", "VisitState"]
 CALLS_BEFORE_MISSED = 3  # as queue systems do: called three times, then skipped
-
-
-class Lane(StrEnum):
-    """Who is called first: people of 75 and over (rule of the Center, 01/10/2025), then everybody else."""
-
-    ORDINARY = "ordinary"
-    PRIORITY = "priority"
 
 
 class VisitState(StrEnum):
@@ -121,7 +117,7 @@ class CounterPort(Protocol):
         """The `revision` of `day`, without reading it."""
 
     def check_in(self, branch_id: str, code: str, by: str, lane: Lane = Lane.ORDINARY) -> Visit:
-        """The person is here.  `code`: what the ticket's QR code holds, or a number as people say it ("A-017", "17").
+        """The person is here; who booked the priority lane is in it anyway.  `code`: what the ticket's QR code holds, or a number as people say it ("A-017", "17").
 
         Raises:
             BadInput: COUNTER_CODE_UNREADABLE, COUNTER_CODE_TELEX (an input method changed the scanned text).

@@ -7,7 +7,9 @@ it first.  What is left of deadlocks (two moves that swap slots) the database en
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
+from collections.abc import Sequence
 
 from sqlalchemy import and_, case, delete, literal, or_, select, update
 from sqlalchemy.orm import Session
@@ -55,11 +57,11 @@ def claim_seat(
     session: Session,
     row: AppointmentRow,
     starts_at: dt.datetime,
-    capacity: int,
+    seats: Sequence[range],
     free_at: dt.datetime | None,
     now: dt.datetime,
 ) -> int:
-    """A seat of the slot for `row`; the seat of a hold that is over, or one withheld long enough, may be taken over.
+    """One of `seats` of the slot for `row`, earlier ranges first; the seat of a hold that is over, or one withheld long enough, may be taken over.
 
     Seats without a row are inserted, in random order: many who want one slot then rarely wait for each other, and who
     loses keeps no lock (`ON CONFLICT DO UPDATE` would: losers then wait for each other until the database ends it).
@@ -68,14 +70,14 @@ def claim_seat(
     slot = and_(SeatRow.branch_id == row.branch_id, SeatRow.starts_at == starts_at)
     claim = {"appointment_id": row.id, "free_at": free_at}
     known = set(session.scalars(select(SeatRow.seat).where(slot)))
-    fresh = [seat for seat in range(capacity) if seat not in known]
-    random.shuffle(fresh)
-    for seat in fresh:
+    fresh = [random.sample(left, len(left)) for numbers in seats if (left := [n for n in numbers if n not in known])]
+    for seat in itertools.chain(*fresh):
         values = {"branch_id": row.branch_id, "starts_at": starts_at, "seat": seat, **claim}
         statement = insert(session, SeatRow).values(**values).on_conflict_do_nothing().returning(SeatRow.seat)
         if session.scalar(statement) is not None:
             return seat
-    over = and_(slot, SeatRow.seat < capacity, SeatRow.free_at.is_not(None), SeatRow.free_at <= now)
+    ours = or_(*(SeatRow.seat.between(numbers[0], numbers[-1]) for numbers in seats if numbers))
+    over = and_(slot, ours, SeatRow.free_at.is_not(None), SeatRow.free_at <= now)
     chosen = select(SeatRow.seat).where(over).limit(1).with_for_update(skip_locked=True).scalar_subquery()
     taken = session.scalar(
         update(SeatRow)

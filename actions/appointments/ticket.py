@@ -16,6 +16,7 @@ import icalendar
 import segno
 
 from actions.appointments.branches import Branch
+from actions.appointments.opening import Lane
 from actions.appointments.port import Appointment, State
 from actions.clock import HANOI
 from actions.messages import Choice, Section, TicketMessage
@@ -91,6 +92,8 @@ def ticket_text(
         lines.append(say("appointments.address", address=branch.shown_address))
     else:
         lines.append(say("appointments.address_unknown"))
+    if appointment.lane is Lane.PRIORITY:
+        lines.append(say("appointments.priority"))
     if procedure:
         lines.append(say("appointments.procedure", procedure=procedure))
     if appointment.state is State.HELD and appointment.expires_at:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from actions.appointments.branches import Branch, Branches
+from actions.appointments.opening import Lane
 from actions.appointments.port import Appointment, BookingPort
 from actions.appointments.ticket import ticket_calendar, ticket_message
 from actions.messages import TicketMessage
@@ -62,6 +63,7 @@ class BookingIn(Model):
     starts_at: AwareDatetime
     procedure_code: str | None = Field(default=None, pattern=r"^\d\.\d{6}$")
     name: str | None = Field(default=None, max_length=200)
+    lane: Lane = Field(default=Lane.ORDINARY, description="`priority`: the person is 75 or older")
     phone: str = Field(max_length=40)
     consent: bool = Field(description="The person agreed to the consent text; must be true")
 
@@ -82,6 +84,7 @@ class AppointmentOut(Model):
     state: str
     number: str
     procedure_code: str
+    lane: Lane
 
 
 class BookedOut(AppointmentOut):
@@ -101,9 +104,9 @@ def router(booking: BookingPort, branches: Branches, public_url: str = "") -> AP
         return BranchList(branches=[_branch(branch) for branch in branches.all(bookable=True if bookable else None)])
 
     @routes.get("/api/v1/branches/{branch_id}/slots")
-    def list_slots(branch_id: str, date: dt.date) -> SlotList:
-        """Slots of a day (`YYYY-MM-DD`, Hanoi) that may be booked now, full ones with `free` 0."""
-        slots = booking.slots(branch_id, date)
+    def list_slots(branch_id: str, date: dt.date, lane: Lane = Lane.ORDINARY) -> SlotList:
+        """Slots of a day (`YYYY-MM-DD`, Hanoi) and lane that may be booked now, full ones with `free` 0."""
+        slots = booking.slots(branch_id, date, lane)
         return SlotList(
             branch_id=branch_id,
             date=date,
@@ -125,6 +128,7 @@ def router(booking: BookingPort, branches: Branches, public_url: str = "") -> AP
             idempotency_key=idempotency_key,
             procedure_code=wanted.procedure_code,
             name=wanted.name,
+            lane=wanted.lane,
         )
         response.headers.update(_PRIVATE)
         ticket = ticket_message(made, branches.get(made.branch_id), made.secret, public_url)
@@ -196,4 +200,5 @@ def _appointment(appointment: Appointment) -> AppointmentOut:
         state=appointment.state.value,
         number=appointment.number,
         procedure_code=appointment.procedure_code,
+        lane=appointment.lane,
     )

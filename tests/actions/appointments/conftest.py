@@ -14,7 +14,7 @@ from actions.appointments.booking import Bookings
 from actions.appointments.branches import branches
 from actions.appointments.calendar import calendar
 from actions.appointments.models import AppointmentRow, QuotaRow, SeatRow
-from actions.appointments.opening import opening
+from actions.appointments.opening import Lane, opening
 from actions.appointments.port import State
 from actions.appointments.slots import SlotPlan
 from actions.clock import HANOI, FixedClock
@@ -37,8 +37,10 @@ def phone(index: int) -> str:
     return f"09{index:08d}"
 
 
-def make_bookings(database: Database, clock: FixedClock, data_key: str = DATA_KEY) -> Bookings:
-    plan = SlotPlan(branches(), calendar(), opening())
+def make_bookings(
+    database: Database, clock: FixedClock, data_key: str = DATA_KEY, plan: SlotPlan | None = None
+) -> Bookings:
+    plan = plan or SlotPlan(branches(), calendar(), opening())
     return Bookings(database, plan, clock, PersonalKeys(BOOKING_KEY, data_key), lambda code: FIELDS.get(code, ""))
 
 
@@ -98,7 +100,7 @@ def check_invariants(
     for row in rows.values():
         if row.state == State.HELD and row.expires_at and row.expires_at > now:
             assert row.id in running, "a running hold without its seat"
-        assert 0 <= row.seat < opening().of(row.branch_id).counters
+        assert any(row.seat in seats for seats in opening().of(row.branch_id).seats(Lane(row.lane)))
     numbers = [(row.branch_id, row.day, row.number) for row in rows.values() if row.number]
     assert len(numbers) == len(set(numbers)), "a ticket number twice"
     assert all(row.number for row in confirmed)
