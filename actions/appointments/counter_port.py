@@ -117,7 +117,9 @@ class CounterPort(Protocol):
         """The `revision` of `day`, without reading it."""
 
     def check_in(self, branch_id: str, code: str, by: str, lane: Lane = Lane.ORDINARY) -> Visit:
-        """The person is here; who booked the priority lane is in it anyway.  `code`: what the ticket's QR code holds, or a number as people say it ("A-017", "17").
+        """The person is here; who booked the priority lane is in it anyway.
+
+        `code`: what the ticket's QR code holds, or a number as people say it ("A-017", "17").
 
         Raises:
             BadInput: COUNTER_CODE_UNREADABLE, COUNTER_CODE_TELEX (an input method changed the scanned text).

@@ -46,7 +46,7 @@ class SlotPlan:
         self.rules = opening.rules
 
     def day(self, branch_id: str, date: dt.date, lane: Lane = Lane.ORDINARY) -> list[Slot]:
-        """All slots of a branch's lane on a day, in order, all seats free; empty when closed or when it takes no bookings.
+        """All slots of a branch's lane on a day, in order, all seats free; none when closed or without bookings.
 
         A slot begins within the booking window and ends within one opening interval.
 

@@ -61,7 +61,8 @@ def claim_seat(
     free_at: dt.datetime | None,
     now: dt.datetime,
 ) -> int:
-    """One of `seats` of the slot for `row`, earlier ranges first; the seat of a hold that is over, or one withheld long enough, may be taken over.
+    """One of `seats` of the slot for `row`, earlier ranges first; the seat of a hold that is over, or one withheld long
+    enough, may be taken over.
 
     Seats without a row are inserted, in random order: many who want one slot then rarely wait for each other, and who
     loses keeps no lock (`ON CONFLICT DO UPDATE` would: losers then wait for each other until the database ends it).
