@@ -24,7 +24,7 @@ from actions.appointments.dialogue import (
     asking,
 )
 from actions.appointments.opening import Lane
-from actions.appointments.priority import says_priority
+from actions.appointments.priority import says_priority, without_ages
 from actions.appointments.reminders import consent_text as reminder_text
 from actions.intake.ratings import Matter
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
@@ -60,6 +60,10 @@ WHEN_AND_WHERE = re.compile(
     r"|(?:sáng|sang|chiều|chieu|trưa|trua|tối|toi) (?:mai|nay|kia|thứ|thu)\b|ngày mai|ngay mai|hôm nay|hom nay"
     r"|(?:thứ|thu) (?:hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay)|tuần sau|tuan sau|tuần này|tuan nay"
     r"|đặt lịch|dat lich|đặt hẹn|dat hen|hẹn|hen|nộp|nop)\b"
+)
+FOR_WHOM = re.compile(
+    r"\b(?:cho|giúp|giup|hộ|ho) (?:mẹ|me|bố|bo|cha|ông|ong|bà|ba|cụ|cu|người già|nguoi gia)"
+    r"(?: (?:tôi|toi|em|mình|minh))?\b"
 )
 QUESTION_FROM = 0.55  # confidence of a question's intent from which the form does not read it as an answer
 
@@ -149,8 +153,8 @@ class _BookingAction(TthcAction):
 
 
 def errand(text: str) -> str:
-    """What one comes for: the message without the words of booking, place, day and hour."""
-    return WHEN_AND_WHERE.sub(" ", about(text))
+    """What one comes for: the message without the words of booking, person, place, day and hour."""
+    return WHEN_AND_WHERE.sub(" ", about(FOR_WHOM.sub(" ", without_ages(text))))
 
 
 class ActionStartBooking(_BookingAction):
@@ -232,7 +236,7 @@ class ValidateBookingForm(_BookingAction):
             return await self._phone(heard)
         if heard.pressed and not heard.entities.keys() & {"branch", "day", "time"}:
             return None, []
-        noted = await note_lane(self.services, heard)
+        noted = wanted is not None and await note_lane(self.services, heard)  # None: the message that began it
         dialogue = await self.dialogue(heard.conversation)
         reading = await asyncio.to_thread(dialogue.read, heard.text, heard.entities, draft, wanted)
         if noted:
