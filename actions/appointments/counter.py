@@ -19,6 +19,7 @@ from actions.appointments.counter_find import Finder, phone_digits
 from actions.appointments.counter_models import VisitRow
 from actions.appointments.counter_port import (
     CALLS_BEFORE_MISSED,
+    UNDOABLE,
     Act,
     ActKind,
     CounterDay,
@@ -37,7 +38,6 @@ from actions.transactions import Transactions
 from knowledge_base.errors import Conflict, ErrorCode, NotFound
 
 NUMBER_DIGITS = 4  # what is longer is a phone, not a ticket number
-_UNDOABLE = (ActKind.CHECK_IN, ActKind.WALK_IN, ActKind.CALL, ActKind.MISSED, ActKind.SERVED, ActKind.LANE)
 
 
 class Counter:
@@ -200,7 +200,7 @@ class Counter:
         now, date = self._clock.now(), self._today()
 
         def work(session: Session) -> Visit:
-            act = counter_store.last_act(session, branch_id, date, by, _UNDOABLE)
+            act = counter_store.last_act(session, branch_id, date, by, UNDOABLE)
             if act is None:
                 raise Conflict(ErrorCode.COUNTER_NOTHING_TO_UNDO)
             row = counter_store.lock_confirmed(session, act.subject, branch_id, date)

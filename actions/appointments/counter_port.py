@@ -1,5 +1,7 @@
 """What the counter page asks of a queue.  Ours is `counter.Counter`; the city's own queue (iHanoi) may stand here.
 
+Both ours and the one in memory (`counter_fake.py`) are held to `tests/actions/appointments/test_counter.py`.
+
 All calls are synchronous and about today at one branch; whether the officer may act there is the caller's to check.
 `by` is the officer's id for the audit trail.  Times are aware, Asia/Ho_Chi_Minh in answers.
 """
@@ -14,7 +16,9 @@ from typing import Protocol
 
 from actions.appointments.opening import Lane
 
-__all__ = ["CALLS_BEFORE_MISSED", "Act", "ActKind", "CounterDay", "CounterPort", "Lane", "Visit", "VisitState"]
+__all__ = [
+    "CALLS_BEFORE_MISSED", "UNDOABLE", "Act", "ActKind", "CounterDay", "CounterPort", "Lane", "Visit", "VisitState",
+]  # fmt: skip
 CALLS_BEFORE_MISSED = 3  # as queue systems do: called three times, then skipped
 
 
@@ -50,6 +54,9 @@ class ActKind(StrEnum):
     OFFICER_CHANGED = "officer_changed"
     OFFICER_DISABLED = "officer_disabled"
     PASSWORD_SET = "password_set"  # noqa: S105  the name of an act
+
+
+UNDOABLE = (ActKind.CHECK_IN, ActKind.WALK_IN, ActKind.CALL, ActKind.MISSED, ActKind.SERVED, ActKind.LANE)
 
 
 @dataclass(frozen=True)

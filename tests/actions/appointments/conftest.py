@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from cryptography.fernet import Fernet
@@ -20,7 +19,9 @@ from actions.appointments.slots import SlotPlan
 from actions.clock import HANOI, FixedClock
 from actions.database import Database
 from actions.personal import PersonalKeys
-from assistant import migrate
+from tests.actions.databases import database, database_url
+
+__all__ = ["database", "database_url"]
 
 MONDAY = dt.datetime(2026, 11, 23, 7, 30, tzinfo=HANOI)  # Tuesday 24/11 is a holiday
 BOOKING_KEY = "k" * 32
@@ -47,23 +48,6 @@ def make_bookings(
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(MONDAY)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'appointments.sqlite'}"
-    url: str = request.getfixturevalue("postgres_database")
-    return url
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    migrate.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 @pytest.fixture
