@@ -55,6 +55,7 @@ class ErrorCode(str, Enum):
     IDEMPOTENCY_MISMATCH = "idempotency_mismatch"
     PHONE_MALFORMED = "phone_malformed"
     CONSENT_MISSING = "consent_missing"
+    REQUEST_NO_CHANNEL = "request_no_channel"
     RECEIPT_UNKNOWN = "receipt_unknown"
     COUNTER_CODE_UNREADABLE = "counter_code_unreadable"
     COUNTER_CODE_TELEX = "counter_code_telex"

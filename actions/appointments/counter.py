@@ -99,9 +99,11 @@ class Counter:
 
         return self._transactions.run(work)
 
-    def note(self, branch_id: str, kind: ActKind, by: str) -> None:
+    def note(self, branch_id: str, kind: ActKind, by: str, subject: str = "") -> None:
         now, date = self._clock.now(), self._today()
-        self._transactions.run(lambda session: counter_store.record(session, kind, by, branch_id, date, now))
+        self._transactions.run(
+            lambda session: counter_store.record(session, kind, by, branch_id, date, now, subject=subject)
+        )
 
     def acts(self, branch_id: str, date: dt.date, officers: Collection[str] = ()) -> list[Act]:
         return self._transactions.run(
@@ -118,10 +120,12 @@ class Counter:
             row = counter_store.lock_confirmed(session, found.id, branch_id, date)
             if row is None:
                 raise Conflict(ErrorCode.COUNTER_CHANGED)
-            before = counter_store.snapshot(counter_store.visit(session, row.id, date))
+            before = counter_store.snapshot(counter_store.visit(session, row.id, date, lock=True))
             visit = counter_store.arrive(session, row, max(lane, Lane(row.lane)), False, now)  # "priority" is greater
             if visit is None:
                 raise self._already_in(session, row)
+            if not before and visit.version > 1:  # somebody checked in and took it back since
+                raise Conflict(ErrorCode.COUNTER_CHANGED)
             self._record(session, ActKind.CHECK_IN, by, row, before, visit)
             return self._view.visit(row, visit)
 

@@ -92,8 +92,8 @@ class FakeCounter:
         self._record(ActKind.PHONE_SHOWN, by, branch_id, subject=appointment_id, number=person.appointment.number)
         return person.phone
 
-    def note(self, branch_id: str, kind: ActKind, by: str) -> None:
-        self._record(kind, by, branch_id)
+    def note(self, branch_id: str, kind: ActKind, by: str, subject: str = "") -> None:
+        self._record(kind, by, branch_id, subject=subject)
 
     def acts(self, branch_id: str, date: dt.date, officers: Collection[str] = ()) -> list[Act]:
         here = [act for act in self._acts if act.at.astimezone(HANOI).date() == date]
@@ -159,7 +159,7 @@ class FakeCounter:
     def missed(self, branch_id: str, appointment_id: str, version: int, by: str) -> Visit:
         visit = self._visit(self._standing(branch_id, appointment_id))
         if visit.state is VisitState.CALLED and visit.calls < CALLS_BEFORE_MISSED:
-            raise Conflict(ErrorCode.COUNTER_CALLS_LEFT, left=CALLS_BEFORE_MISSED - visit.calls)
+            raise Conflict(ErrorCode.COUNTER_CALLS_LEFT, calls=CALLS_BEFORE_MISSED, done=visit.calls)
         changed = replace(visit, state=VisitState.MISSED, done_at=self._clock.now())
         return self._step(ActKind.MISSED, by, visit, changed, (VisitState.CALLED,), version)
 

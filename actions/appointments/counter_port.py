@@ -44,6 +44,8 @@ class ActKind(StrEnum):
     UNDO = "undo"
     PHONE_SHOWN = "phone_shown"
     PHONE_SEARCH = "phone_search"
+    REQUEST_READ = "request_read"
+    REQUEST_ANSWERED = "request_answered"
     EXPORTED = "exported"
     PRINTED = "printed"
     TRAIL_EXPORTED = "trail_exported"
@@ -171,8 +173,8 @@ class CounterPort(Protocol):
     def phone(self, branch_id: str, appointment_id: str, by: str) -> str:
         """The whole number, told to the audit trail first.  Raises: NotFound(BOOKING_UNKNOWN)."""
 
-    def note(self, branch_id: str, kind: ActKind, by: str) -> None:
-        """Writes an act without a visit (a list printed, exported) to the audit trail."""
+    def note(self, branch_id: str, kind: ActKind, by: str, subject: str = "") -> None:
+        """Writes an act without a visit (a list printed, a message read) to the audit trail."""
 
     def acts(self, branch_id: str, date: dt.date, officers: Collection[str] = ()) -> list[Act]:
         """The audit trail of a branch's day, oldest first, with the log-ins of these officers."""
