@@ -20,6 +20,7 @@ from actions.appointments import counter_store, store
 from actions.appointments.consent import consent_version
 from actions.appointments.counter_port import VisitState
 from actions.appointments.models import ID_LENGTH, AppointmentRow, ConsentRow, RequestRow
+from actions.appointments.opening import Lane
 from actions.appointments.port import Appointment, State
 from actions.appointments.reminders import Reminders
 from actions.appointments.slots import Slot, SlotPlan
@@ -65,14 +66,14 @@ class Bookings:
         self._field_of = field_of
         self._reminders = reminders
 
-    def slots(self, branch_id: str, date: dt.date) -> list[Slot]:
+    def slots(self, branch_id: str, date: dt.date, lane: Lane = Lane.ORDINARY) -> list[Slot]:
         now = self._clock.now()
-        slots = self._plan.bookable(branch_id, date, now)
+        slots = self._plan.bookable(branch_id, date, now, lane)
         if not slots:
             return []
         first, last = slots[0].starts_at, slots[-1].starts_at
         taken = self._transactions.run(lambda session: store.taken_seats(session, branch_id, first, last, now))
-        return [slot.with_taken(sum(seat < slot.capacity for seat in taken.get(_utc(slot), ()))) for slot in slots]
+        return [slot.with_taken(taken.get(_utc(slot), ())) for slot in slots]
 
     def hold(
         self,
@@ -82,22 +83,23 @@ class Bookings:
         conversation: str,
         idempotency_key: str,
         procedure_code: str | None = None,
+        lane: Lane = Lane.ORDINARY,
     ) -> Appointment:
         now = self._clock.now()
-        body = [branch_id, _stamp(starts_at), procedure_code or ""]
+        body = [branch_id, _stamp(starts_at), procedure_code or "", *_lane_of(lane)]
 
         def work(session: Session) -> Appointment:
             fresh = new_id()
             earlier = self._earlier(session, ["hold", conversation, idempotency_key], body, fresh, now)
             if earlier:
                 return self._answer(earlier, with_secret=True)
-            slot = self._plan.check(branch_id, starts_at, now)
+            slot = self._plan.check(branch_id, starts_at, now, lane, self._field(procedure_code))
             mine = select(AppointmentRow.id).where(
                 AppointmentRow.conversation == conversation, AppointmentRow.state == State.HELD
             )
             for held in session.scalars(mine).all():
                 store.release_hold(session, held, State.CANCELLED, now, only_over=False)
-            row = self._insert(session, fresh, slot, State.HELD, conversation, procedure_code, now)
+            row = self._insert(session, fresh, slot, State.HELD, conversation, procedure_code, lane, now)
             return self._answer(row, with_secret=True)
 
         return self._done("booking.held", self._transactions.run(work))
@@ -145,18 +147,19 @@ class Bookings:
         idempotency_key: str,
         procedure_code: str | None = None,
         name: str | None = None,
+        lane: Lane = Lane.ORDINARY,
     ) -> Appointment:
         number, name = self._person(phone, name, consent)
         now = self._clock.now()
-        body = [branch_id, _stamp(starts_at), procedure_code or "", number, name or ""]
+        body = [branch_id, _stamp(starts_at), procedure_code or "", number, name or "", *_lane_of(lane)]
 
         def work(session: Session) -> Appointment:
             fresh = new_id()
             earlier = self._earlier(session, ["book", conversation, idempotency_key], body, fresh, now)
             if earlier:
                 return self._answer(earlier, with_secret=True)
-            slot = self._plan.check(branch_id, starts_at, now)
-            row = self._insert(session, fresh, slot, State.CONFIRMED, conversation, procedure_code, now)
+            slot = self._plan.check(branch_id, starts_at, now, lane, self._field(procedure_code))
+            row = self._insert(session, fresh, slot, State.CONFIRMED, conversation, procedure_code, lane, now)
             self._settle(session, row, number, name, now)
             return self._answer(row, with_secret=True)
 
@@ -167,7 +170,7 @@ class Bookings:
         self._authorise(appointment_id, secret, now)
 
         def work(session: Session) -> Appointment:
-            row = self._row(session, appointment_id)
+            row = self._row(session, appointment_id, lock=True)
             self._still_ahead(row, now)
             self._not_at_counter(session, row)
             if row.state == State.HELD:
@@ -189,15 +192,15 @@ class Bookings:
         self._authorise(appointment_id, secret, now)
 
         def work(session: Session) -> Appointment:
-            row = self._row(session, appointment_id)
+            row = self._row(session, appointment_id, lock=True)
             self._still_ahead(row, now)
             self._not_at_counter(session, row)
             if row.state != State.CONFIRMED:
                 raise Conflict(ErrorCode.BOOKING_STATE, row.state)
-            slot = self._plan.check(row.branch_id, new_start, now)
+            slot = self._plan.check(row.branch_id, new_start, now, Lane(row.lane))
             if slot.starts_at == row.starts_at:
                 return self._answer(row)
-            seat = store.claim_seat(session, row, slot.starts_at, slot.capacity, None, now)
+            seat = store.claim_seat(session, row, slot.starts_at, slot.seats, None, now)
             self._give_back(session, row, now)
             day, number = slot.starts_at.date(), row.number
             if day != row.day:
@@ -259,6 +262,7 @@ class Bookings:
         state: State,
         conversation: str,
         procedure_code: str | None,
+        lane: Lane,
         now: dt.datetime,
     ) -> AppointmentRow:
         code = (procedure_code or "")[:_PROCEDURE_LIMIT]
@@ -270,9 +274,10 @@ class Bookings:
             ends_at=slot.ends_at,
             day=slot.starts_at.date(),
             seat=-1,
+            lane=lane,
             state=state,
             procedure_code=code,
-            field=fold(self._field_of(code))[:_FIELD_LIMIT] if code else "",
+            field=fold(self._field(code))[:_FIELD_LIMIT],
             conversation=conversation[:_CONVERSATION_LIMIT],
             secret_hash=self._keys.secret_hash(fresh, self._keys.secret(fresh)),
             secret_tries=0,
@@ -283,7 +288,7 @@ class Bookings:
         )
         session.add(row)
         session.flush()
-        row.seat = store.claim_seat(session, row, slot.starts_at, slot.capacity, expires, now)
+        row.seat = store.claim_seat(session, row, slot.starts_at, slot.seats, expires, now)
         session.flush()
         return row
 
@@ -305,6 +310,9 @@ class Bookings:
             expires_at=None,
             number=store.next_number(session, row.branch_id, row.day),
         )
+
+    def _field(self, procedure_code: str | None) -> str:
+        return self._field_of(procedure_code[:_PROCEDURE_LIMIT]) if procedure_code else ""
 
     def _claim_quotas(self, session: Session, row: AppointmentRow, phone_hash: str, day: dt.date) -> None:
         field = self._keys.hash("field", row.field)[:32] if row.field else ""
@@ -348,8 +356,9 @@ class Bookings:
         if not right:
             raise Refused(ErrorCode.BOOKING_SECRET_WRONG)
 
-    def _row(self, session: Session, appointment_id: str) -> AppointmentRow:
-        row = session.get(AppointmentRow, appointment_id)
+    def _row(self, session: Session, appointment_id: str, *, lock: bool = False) -> AppointmentRow:
+        """With `lock` two changes of one appointment stand in line, instead of one of them failing."""
+        row = session.get(AppointmentRow, appointment_id, with_for_update=lock or None)
         if row is None:
             raise NotFound(ErrorCode.BOOKING_UNKNOWN)
         return row
@@ -369,6 +378,7 @@ class Bookings:
             version=row.version,
             view_key=self._keys.view_key(row.id),
             secret=self._keys.secret(row.id) if with_secret else "",
+            lane=Lane(row.lane),
         )
 
     def _done(self, event: str, appointment: Appointment) -> Appointment:
@@ -378,6 +388,11 @@ class Bookings:
 
 def _utc(slot: Slot) -> dt.datetime:
     return slot.starts_at.astimezone(dt.UTC)
+
+
+def _lane_of(lane: Lane) -> list[str]:
+    """What a lane adds to the content of a request: nothing for the ordinary one."""
+    return [] if lane is Lane.ORDINARY else [lane.value]
 
 
 def _stamp(moment: dt.datetime) -> str:

@@ -23,6 +23,8 @@ from knowledge_base.text import fold, normalise
 
 _DATA = Path(__file__).parent / "data" / "branches.yml"
 _EARTH_KM = 6371.0
+CLOSE_KM = 5.0  # the Center's goal: nobody travels more than 30 minutes or 5 km
+HANOI_KM = 20.0  # no place in Hanoi is further from the point of its ward
 _NUMBERS = ("mot", "hai", "ba", "bon", "nam", "sau", "bay", "tam", "chin", "muoi", "muoi mot", "muoi hai")
 _SAID_NUMBER = "|".join([r"\d{1,2}", *sorted(_NUMBERS, key=len, reverse=True)])
 _NUMBERED = re.compile(
@@ -157,6 +159,19 @@ class Branches:
             if office.lat is not None and office.lon is not None
         ]
         return sorted(placed, key=lambda match: match.distance_km or 0.0)[:limit]
+
+    def around(self, lat: float, lon: float, limit: int = 3) -> list[BranchMatch]:
+        """Offices of any kind within `CLOSE_KM`, nearest first and `limit` at most, then branches that take bookings,
+        nearest first: one at least, `limit` in all where less is close.  Empty for a place outside Hanoi.
+        """
+        close = self.nearest(lat, lon, limit, bookable=None)
+        if not close or (close[0].distance_km or 0.0) > HANOI_KM:
+            return []
+        close = [match for match in close if (match.distance_km or 0.0) <= CLOSE_KM]
+        named = {match.branch.id for match in close}
+        further = [match for match in self.nearest(lat, lon, limit) if match.branch.id not in named]
+        wanted = limit - len(close) or int(not any(match.branch.bookable for match in close))
+        return close + further[:wanted]
 
     def _serving(self, place: Place) -> list[BranchMatch]:
         kind = {Era.WARD: MatchKind.WARD, Era.OLD_WARD: MatchKind.OLD_WARD, Era.OLD_DISTRICT: MatchKind.OLD_DISTRICT}

@@ -19,6 +19,7 @@ from actions.appointments.counter_find import Finder, phone_digits
 from actions.appointments.counter_models import VisitRow
 from actions.appointments.counter_port import (
     CALLS_BEFORE_MISSED,
+    UNDOABLE,
     Act,
     ActKind,
     CounterDay,
@@ -37,7 +38,6 @@ from actions.transactions import Transactions
 from knowledge_base.errors import Conflict, ErrorCode, NotFound
 
 NUMBER_DIGITS = 4  # what is longer is a phone, not a ticket number
-_UNDOABLE = (ActKind.CHECK_IN, ActKind.WALK_IN, ActKind.CALL, ActKind.MISSED, ActKind.SERVED, ActKind.LANE)
 
 
 class Counter:
@@ -99,9 +99,11 @@ class Counter:
 
         return self._transactions.run(work)
 
-    def note(self, branch_id: str, kind: ActKind, by: str) -> None:
+    def note(self, branch_id: str, kind: ActKind, by: str, subject: str = "") -> None:
         now, date = self._clock.now(), self._today()
-        self._transactions.run(lambda session: counter_store.record(session, kind, by, branch_id, date, now))
+        self._transactions.run(
+            lambda session: counter_store.record(session, kind, by, branch_id, date, now, subject=subject)
+        )
 
     def acts(self, branch_id: str, date: dt.date, officers: Collection[str] = ()) -> list[Act]:
         return self._transactions.run(
@@ -118,10 +120,12 @@ class Counter:
             row = counter_store.lock_confirmed(session, found.id, branch_id, date)
             if row is None:
                 raise Conflict(ErrorCode.COUNTER_CHANGED)
-            before = counter_store.snapshot(counter_store.visit(session, row.id, date))
-            visit = counter_store.arrive(session, row, lane, False, now)
+            before = counter_store.snapshot(counter_store.visit(session, row.id, date, lock=True))
+            visit = counter_store.arrive(session, row, max(lane, Lane(row.lane)), False, now)  # "priority" is greater
             if visit is None:
                 raise self._already_in(session, row)
+            if not before and visit.version > 1:  # somebody checked in and took it back since
+                raise Conflict(ErrorCode.COUNTER_CHANGED)
             self._record(session, ActKind.CHECK_IN, by, row, before, visit)
             return self._view.visit(row, visit)
 
@@ -137,8 +141,8 @@ class Counter:
             earlier = store.claim_request(session, self._keys.hash("request", "walk-in", key), body, fresh, now)
             if earlier:
                 return self._view.visit(*self._find.standing(session, branch_id, self._today(), earlier))
-            slots = counter_walk_in.slots_left(self._plan, branch_id, now)
-            row = counter_walk_in.give_number(session, self._keys, fresh, slots, now)
+            slots = counter_walk_in.slots_left(self._plan, branch_id, now, lane)
+            row = counter_walk_in.give_number(session, self._keys, fresh, slots, lane, now)
             if person:
                 rules = self._plan.rules
                 limits = rules.per_person_per_day, rules.per_field_per_day
@@ -200,7 +204,7 @@ class Counter:
         now, date = self._clock.now(), self._today()
 
         def work(session: Session) -> Visit:
-            act = counter_store.last_act(session, branch_id, date, by, _UNDOABLE)
+            act = counter_store.last_act(session, branch_id, date, by, UNDOABLE)
             if act is None:
                 raise Conflict(ErrorCode.COUNTER_NOTHING_TO_UNDO)
             row = counter_store.lock_confirmed(session, act.subject, branch_id, date)

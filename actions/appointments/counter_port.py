@@ -1,5 +1,7 @@
 """What the counter page asks of a queue.  Ours is `counter.Counter`; the city's own queue (iHanoi) may stand here.
 
+Both ours and the one in memory (`counter_fake.py`) are held to `tests/actions/appointments/test_counter.py`.
+
 All calls are synchronous and about today at one branch; whether the officer may act there is the caller's to check.
 `by` is the officer's id for the audit trail.  Times are aware, Asia/Ho_Chi_Minh in answers.
 """
@@ -12,14 +14,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from actions.appointments.opening import Lane
+
+__all__ = [
+    "CALLS_BEFORE_MISSED", "UNDOABLE", "Act", "ActKind", "CounterDay", "CounterPort", "Lane", "Visit", "VisitState",
+]  # fmt: skip
 CALLS_BEFORE_MISSED = 3  # as queue systems do: called three times, then skipped
-
-
-class Lane(StrEnum):
-    """Who is called first: people of 75 and over (rule of the Center, 01/10/2025), then everybody else."""
-
-    ORDINARY = "ordinary"
-    PRIORITY = "priority"
 
 
 class VisitState(StrEnum):
@@ -44,6 +44,8 @@ class ActKind(StrEnum):
     UNDO = "undo"
     PHONE_SHOWN = "phone_shown"
     PHONE_SEARCH = "phone_search"
+    REQUEST_READ = "request_read"
+    REQUEST_ANSWERED = "request_answered"
     EXPORTED = "exported"
     PRINTED = "printed"
     TRAIL_EXPORTED = "trail_exported"
@@ -54,6 +56,9 @@ class ActKind(StrEnum):
     OFFICER_CHANGED = "officer_changed"
     OFFICER_DISABLED = "officer_disabled"
     PASSWORD_SET = "password_set"  # noqa: S105  the name of an act
+
+
+UNDOABLE = (ActKind.CHECK_IN, ActKind.WALK_IN, ActKind.CALL, ActKind.MISSED, ActKind.SERVED, ActKind.LANE)
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,9 @@ class CounterPort(Protocol):
         """The `revision` of `day`, without reading it."""
 
     def check_in(self, branch_id: str, code: str, by: str, lane: Lane = Lane.ORDINARY) -> Visit:
-        """The person is here.  `code`: what the ticket's QR code holds, or a number as people say it ("A-017", "17").
+        """The person is here; who booked the priority lane is in it anyway.
+
+        `code`: what the ticket's QR code holds, or a number as people say it ("A-017", "17").
 
         Raises:
             BadInput: COUNTER_CODE_UNREADABLE, COUNTER_CODE_TELEX (an input method changed the scanned text).
@@ -166,8 +173,8 @@ class CounterPort(Protocol):
     def phone(self, branch_id: str, appointment_id: str, by: str) -> str:
         """The whole number, told to the audit trail first.  Raises: NotFound(BOOKING_UNKNOWN)."""
 
-    def note(self, branch_id: str, kind: ActKind, by: str) -> None:
-        """Writes an act without a visit (a list printed, exported) to the audit trail."""
+    def note(self, branch_id: str, kind: ActKind, by: str, subject: str = "") -> None:
+        """Writes an act without a visit (a list printed, a message read) to the audit trail."""
 
     def acts(self, branch_id: str, date: dt.date, officers: Collection[str] = ()) -> list[Act]:
         """The audit trail of a branch's day, oldest first, with the log-ins of these officers."""

@@ -53,8 +53,9 @@ def lock_confirmed(session: Session, appointment_id: str, branch_id: str, day: d
     return session.scalar(statement.with_for_update(read=True).execution_options(populate_existing=True))
 
 
-def visit(session: Session, appointment_id: str, day: dt.date) -> VisitRow | None:
-    return session.get(VisitRow, (appointment_id, day), populate_existing=True)
+def visit(session: Session, appointment_id: str, day: dt.date, *, lock: bool = False) -> VisitRow | None:
+    """With `lock` nobody else changes it until the end: what is told as "before" is true."""
+    return session.get(VisitRow, (appointment_id, day), populate_existing=True, with_for_update=lock or None)
 
 
 def arrive(session: Session, row: AppointmentRow, lane: Lane, walk_in: bool, now: dt.datetime) -> VisitRow | None:

@@ -51,7 +51,7 @@ class VisitView:
             ends_at=row.ends_at.astimezone(HANOI),
             procedure_code=row.procedure_code,
             state=VisitState(visit.state) if visit else VisitState.EXPECTED,
-            lane=Lane(visit.lane) if visit else Lane.ORDINARY,
+            lane=Lane(visit.lane if visit and visit.state != VisitState.EXPECTED else row.lane),
             calls=visit.calls if visit else 0,
             desk=visit.desk if visit else "",
             walk_in=visit.walk_in if visit else False,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from actions.appointments import store
 from actions.appointments.models import AppointmentRow, SeatRow
+from actions.appointments.opening import Lane
 from actions.appointments.port import State
 from actions.appointments.slots import Slot, SlotPlan
 from actions.personal import PersonalKeys
@@ -21,19 +22,19 @@ from knowledge_base.errors import Conflict, ErrorCode
 CONVERSATION = "counter:walk-in"
 
 
-def slots_left(plan: SlotPlan, branch_id: str, now: dt.datetime) -> list[Slot]:
-    """Slots of today that run or are still to come.  No lead time: the person stands here.
+def slots_left(plan: SlotPlan, branch_id: str, now: dt.datetime, lane: Lane) -> list[Slot]:
+    """Slots of today and the lane that run or are still to come.  No lead time: the person stands here.
 
     Raises: NotFound(BRANCH_UNKNOWN), Conflict(COUNTER_CLOSED).
     """
-    left = [slot for slot in plan.day(branch_id, now.date()) if slot.ends_at > now]
+    left = [slot for slot in plan.day(branch_id, now.date(), lane) if slot.ends_at > now]
     if not left:
         raise Conflict(ErrorCode.COUNTER_CLOSED)
     return left
 
 
 def give_number(
-    session: Session, keys: PersonalKeys, appointment_id: str, slots: list[Slot], now: dt.datetime
+    session: Session, keys: PersonalKeys, appointment_id: str, slots: list[Slot], lane: Lane, now: dt.datetime
 ) -> AppointmentRow:
     """A confirmed appointment in the first of `slots` with a free seat.  Raises: Conflict(COUNTER_FULL)."""
     first = slots[0]
@@ -44,6 +45,7 @@ def give_number(
         ends_at=first.ends_at,
         day=first.starts_at.date(),
         seat=-1,
+        lane=lane,
         state=State.CONFIRMED,
         procedure_code="",
         field="",
@@ -65,10 +67,10 @@ def give_number(
 def _first_seat(session: Session, row: AppointmentRow, slots: list[Slot], now: dt.datetime) -> tuple[Slot, int]:
     taken = store.taken_seats(session, row.branch_id, slots[0].starts_at, slots[-1].starts_at, now)
     for slot in slots:
-        if len(taken.get(slot.starts_at.astimezone(dt.UTC), ())) >= slot.capacity:
+        if not slot.with_taken(taken.get(slot.starts_at.astimezone(dt.UTC), ())).free:
             continue
         try:
-            return slot, store.claim_seat(session, row, slot.starts_at, slot.capacity, None, now)
+            return slot, store.claim_seat(session, row, slot.starts_at, slot.seats, None, now)
         except Conflict:  # somebody was faster; no statement failed, so the transaction goes on
             continue
     raise Conflict(ErrorCode.COUNTER_FULL)

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 
 from actions.appointments.branches import Branch, Branches, BranchMatch, MatchKind
 from actions.appointments.consent import consent_text
+from actions.appointments.opening import Lane
 from actions.appointments.port import BookingPort
+from actions.appointments.priority import without_ages
 from actions.appointments.slots import Slot, SlotPlan
 from actions.appointments.ticket import say_date, say_time
 from actions.appointments.times import Granularity, ProblemKind, When, parse_when
@@ -70,7 +72,17 @@ class Reading:
 
 
 class BookingDialogue:
-    def __init__(self, branches: Branches, plan: SlotPlan, booking: BookingPort, clock: Clock) -> None:
+    """`lane`: the priority lane, once the talk said that who comes is 75 or older."""
+
+    def __init__(
+        self,
+        branches: Branches,
+        plan: SlotPlan,
+        booking: BookingPort,
+        clock: Clock,
+        lane: Lane = Lane.ORDINARY,
+    ) -> None:
+        self.lane = lane
         self.branches = branches
         self.plan = plan
         self.booking = booking
@@ -80,6 +92,7 @@ class BookingDialogue:
         """What `text` or a button's `entities` say for the booking; `wanted` is the slot that was asked for."""
         reading = Reading()
         now = Draft(draft.branch, draft.day, draft.time)
+        text = without_ages(text)
         self._branch(text, entities, now, wanted, reading)
         when = parse_when(_BRANCH_NUMBER.sub(",", text), self.clock.now()) if text else When(Granularity.NOTHING)
         self._day(when, entities, now, reading)
@@ -162,7 +175,7 @@ class BookingDialogue:
         now.time = reading.updates[TIME] = time
 
     def free_slots(self, branch_id: str, day: str, full: bool = False) -> list[Slot]:
-        slots = self.booking.slots(branch_id, dt.date.fromisoformat(day))
+        slots = self.booking.slots(branch_id, dt.date.fromisoformat(day), self.lane)
         return [slot for slot in slots if full or slot.free > 0]
 
     # what to ask
@@ -229,7 +242,12 @@ class BookingDialogue:
             date=say_date(starts_at),
             branch=self.branches.get(draft.branch).short_name,
             tail=phone_tail,
-            procedure=say("booking.confirm_procedure", name=procedure) if procedure else "",
+            procedure="\n".join(
+                [
+                    *([say("booking.confirm_procedure", name=procedure)] if procedure else []),
+                    *([say("booking.confirm_priority")] if self.lane is Lane.PRIORITY else []),
+                ]
+            ),
             consent=f"{reminders}\n{consent_text()}" if reminders else consent_text(),
         )
         choices = [Choice(title=say("booking.button_agree"), command=Command(intent="give_consent"))]

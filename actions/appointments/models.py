@@ -32,6 +32,7 @@ class AppointmentRow(Base):
     ends_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     day: Mapped[dt.date] = mapped_column(Date)
     seat: Mapped[int] = mapped_column(Integer)
+    lane: Mapped[str] = mapped_column(String(12), default="ordinary", server_default="ordinary")
     state: Mapped[str] = mapped_column(String(12))
     number: Mapped[int | None] = mapped_column(Integer)
     procedure_code: Mapped[str] = mapped_column(String(32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +11,11 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from knowledge_base.text import fold
+
 _DATA = Path(__file__).parent / "data" / "opening.yml"
 _SATURDAY = 5
+PRIORITY_SEATS = 1000  # seats of the priority lane begin here, so that more ordinary counters change no number
 
 
 class Interval(BaseModel):
@@ -38,8 +42,18 @@ def _interval(value: object) -> object:
 Hours = Annotated[Interval, BeforeValidator(_interval)]
 
 
+class Lane(StrEnum):
+    """Who is called first: people of 75 and over (rule of the Center, 01/10/2025), then everybody else."""
+
+    ORDINARY = "ordinary"
+    PRIORITY = "priority"
+
+
 class OfficeOpening(BaseModel):
-    """Hours of one office.  `confirmed`: whether the Center itself gave them."""
+    """Hours, counters and fields of one office.  `confirmed`: whether the Center itself gave the hours.
+
+    `fields`: what the office takes bookings for, empty for everything ("phi địa giới").
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     confirmed: bool = False
@@ -47,7 +61,20 @@ class OfficeOpening(BaseModel):
     saturday: list[Hours]
     sunday: list[Hours]
     counters: int = Field(ge=0)
+    priority_counters: int = Field(default=0, ge=0)
+    fields: list[str] = []
     prefix: str = Field(default="A", pattern=r"^[A-Z]{1,2}$")  # of ticket numbers
+
+    def seats(self, lane: Lane) -> tuple[range, ...]:
+        """Numbers of the seats of a slot, one an open counter.  The priority lane has its own and then the others."""
+        ordinary = range(self.counters)
+        if lane is Lane.ORDINARY or not self.priority_counters:
+            return (ordinary,)
+        return range(PRIORITY_SEATS, PRIORITY_SEATS + self.priority_counters), ordinary
+
+    def takes(self, field: str) -> bool:
+        """Whether bookings for procedures of that field are taken; an unknown field ("") is."""
+        return not self.fields or not field or fold(field) in {fold(one) for one in self.fields}
 
     def hours(self, weekday: int, made_up: bool = False) -> list[Interval]:
         """Hours of a weekday (Monday 0).  A Saturday worked in exchange (`made_up`) has a weekday's hours."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from actions.appointments.opening import Lane
 from actions.appointments.slots import Slot
 
 
@@ -28,7 +29,7 @@ class Appointment:
 
     `number` is the ticket number the counter calls ("A-017"), empty until confirmed.  `secret` is set only in the
     answer to the call that made the appointment (and in its repeats).  `view_key` opens the ticket read-only.
-    `version` grows with every change.
+    `version` grows with every change.  `lane` is told when booking: the priority lane is for people of 75 and over.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Appointment:
     version: int
     view_key: str
     secret: str = ""
+    lane: Lane = Lane.ORDINARY
 
 
 class BookingPort(Protocol):
@@ -52,8 +54,8 @@ class BookingPort(Protocol):
     Conflict(IDEMPOTENCY_MISMATCH).  A call that failed is not remembered.
     """
 
-    def slots(self, branch_id: str, date: dt.date) -> list[Slot]:
-        """Slots of that day that may be booked now, full ones included (`free` 0).
+    def slots(self, branch_id: str, date: dt.date, lane: Lane = Lane.ORDINARY) -> list[Slot]:
+        """Slots of that day and lane that may be booked now, full ones included (`free` 0).
 
         Raises: NotFound(BRANCH_UNKNOWN).
         """
@@ -66,6 +68,7 @@ class BookingPort(Protocol):
         conversation: str,
         idempotency_key: str,
         procedure_code: str | None = None,
+        lane: Lane = Lane.ORDINARY,
     ) -> Appointment:
         """A seat kept for ten minutes; earlier holds of the same conversation are given back.
 
@@ -100,6 +103,7 @@ class BookingPort(Protocol):
         idempotency_key: str,
         procedure_code: str | None = None,
         name: str | None = None,
+        lane: Lane = Lane.ORDINARY,
     ) -> Appointment:
         """Hold and confirm in one transaction.  Raises: what both raise."""
 

@@ -6,27 +6,34 @@ Rules and their sources: `data/opening.yml`.  Times are aware, Asia/Ho_Chi_Minh.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from actions.appointments.branches import Branches
 from actions.appointments.calendar import WorkingCalendar
-from actions.appointments.opening import Opening
+from actions.appointments.opening import Lane, Opening
 from actions.clock import HANOI
 from knowledge_base.errors import BadInput, ErrorCode
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One bookable time.  `capacity`: seats, one a counter; `free`: seats nobody holds."""
+    """One bookable time of a lane.  `seats`: their numbers, the lane's own first; `free`: how many nobody holds."""
 
     branch_id: str
     starts_at: dt.datetime
     ends_at: dt.datetime
-    capacity: int
+    seats: tuple[range, ...]
     free: int
 
-    def with_taken(self, taken: int) -> Slot:
-        return replace(self, free=max(0, self.capacity - taken))
+    @property
+    def capacity(self) -> int:
+        """The open counters of the lane."""
+        return sum(len(numbers) for numbers in self.seats)
+
+    def with_taken(self, taken: Collection[int]) -> Slot:
+        """`taken`: numbers of seats that are held or booked, of any lane."""
+        return replace(self, free=self.capacity - sum(seat in numbers for numbers in self.seats for seat in taken))
 
 
 class SlotPlan:
@@ -38,16 +45,17 @@ class SlotPlan:
         self.opening = opening
         self.rules = opening.rules
 
-    def day(self, branch_id: str, date: dt.date) -> list[Slot]:
-        """All slots of a branch on a day, in order, all seats free; empty when closed or when it takes no bookings.
+    def day(self, branch_id: str, date: dt.date, lane: Lane = Lane.ORDINARY) -> list[Slot]:
+        """All slots of a branch's lane on a day, in order, all seats free; none when closed or without bookings.
 
         A slot begins within the booking window and ends within one opening interval.
 
         Raises: NotFound(BRANCH_UNKNOWN).
         """
         branch = self.branches.get(branch_id)
-        seats = self.opening.of(branch_id).counters
-        if not branch.bookable or seats == 0:
+        seats = self.opening.of(branch_id).seats(lane)
+        count = sum(len(numbers) for numbers in seats)
+        if not branch.bookable or count == 0:
             return []
         length = dt.timedelta(minutes=self.rules.slot_minutes)
         window = self.rules.window
@@ -57,13 +65,15 @@ class SlotPlan:
             end = dt.datetime.combine(date, interval.end, HANOI)
             while start + length <= end:
                 if window.start <= start.time() < window.end:
-                    found.append(Slot(branch_id, start, start + length, seats, seats))
+                    found.append(Slot(branch_id, start, start + length, seats, count))
                 start += length
         return found
 
-    def bookable(self, branch_id: str, date: dt.date, now: dt.datetime) -> list[Slot]:
+    def bookable(
+        self, branch_id: str, date: dt.date, now: dt.datetime, lane: Lane = Lane.ORDINARY
+    ) -> list[Slot]:
         """Slots of that day that may still be booked at `now`.  Raises: NotFound(BRANCH_UNKNOWN)."""
-        slots = self.day(branch_id, date)
+        slots = self.day(branch_id, date, lane)
         if not self.within_days(date, now):
             return []
         earliest = now + dt.timedelta(minutes=self.rules.lead_minutes)
@@ -79,22 +89,32 @@ class SlotPlan:
         days = [today + dt.timedelta(days=ahead) for ahead in range(self.rules.days_ahead + 1)]
         return [day for day in days if self.bookable(branch_id, day, now)]
 
-    def check(self, branch_id: str, starts_at: dt.datetime, now: dt.datetime) -> Slot:
-        """The slot that begins at `starts_at`, when the rules let it be booked at `now`.
+    def check(
+        self,
+        branch_id: str,
+        starts_at: dt.datetime,
+        now: dt.datetime,
+        lane: Lane = Lane.ORDINARY,
+        field: str = "",
+    ) -> Slot:
+        """The slot that begins at `starts_at`, when the rules let it be booked at `now` for a procedure of `field`.
 
         Raises:
             NotFound: BRANCH_UNKNOWN.
-            BadInput: BAD_REQUEST (no time zone), SLOT_IN_PAST, SLOT_OUT_OF_WINDOW, SLOT_CLOSED.
+            BadInput: BAD_REQUEST (no time zone), SLOT_IN_PAST, SLOT_OUT_OF_WINDOW, SLOT_CLOSED, BRANCH_FIELD (the
+                branch takes no bookings for that field).
         """
         if starts_at.tzinfo is None:
             raise BadInput(ErrorCode.BAD_REQUEST, "time without zone")
         self.branches.get(branch_id)
+        if not self.opening.of(branch_id).takes(field):
+            raise BadInput(ErrorCode.BRANCH_FIELD)
         local = starts_at.astimezone(HANOI)
         if local <= now:
             raise BadInput(ErrorCode.SLOT_IN_PAST)
         if not self.within_days(local.date(), now):
             raise BadInput(ErrorCode.SLOT_OUT_OF_WINDOW, days=self.rules.days_ahead, minutes=self.rules.lead_minutes)
-        slot = next((slot for slot in self.day(branch_id, local.date()) if slot.starts_at == local), None)
+        slot = next((slot for slot in self.day(branch_id, local.date(), lane) if slot.starts_at == local), None)
         if slot is None:
             raise BadInput(ErrorCode.SLOT_CLOSED)
         if local < now + dt.timedelta(minutes=self.rules.lead_minutes):

@@ -1,13 +1,15 @@
 """The statements under `booking.py`.  Each claim is one atomic statement on a unique key; see `models.py`.
 
-Order of locks in every transaction: request, seat, quota, appointment, ticket counter.  What is left of deadlocks
-(two moves that swap slots) the database ends, and `Transactions` tries again.
+Order of locks in every transaction: request, seat, quota, appointment, ticket counter; who changes an appointment locks
+it first.  What is left of deadlocks (two moves that swap slots) the database ends, and `Transactions` tries again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
+from collections.abc import Sequence
 
 from sqlalchemy import and_, case, delete, literal, or_, select, update
 from sqlalchemy.orm import Session
@@ -55,33 +57,40 @@ def claim_seat(
     session: Session,
     row: AppointmentRow,
     starts_at: dt.datetime,
-    capacity: int,
+    seats: Sequence[range],
     free_at: dt.datetime | None,
     now: dt.datetime,
 ) -> int:
-    """A seat of the slot for `row`; the seat of a hold that is over may be taken from it.
+    """One of `seats` of the slot for `row`, earlier ranges first; the seat of a hold that is over, or one withheld long
+    enough, may be taken over.
 
-    Only seats that look free are tried, in random order: many who want one slot then rarely wait for each other.
+    Seats without a row are inserted, in random order: many who want one slot then rarely wait for each other, and who
+    loses keeps no lock (`ON CONFLICT DO UPDATE` would: losers then wait for each other until the database ends it).
     Raises: Conflict(SLOT_TAKEN).
     """
-    taken = taken_seats(session, row.branch_id, starts_at, starts_at, now).get(starts_at.astimezone(dt.UTC), set())
-    free = [seat for seat in range(capacity) if seat not in taken]
-    random.shuffle(free)
-    for seat in free:
-        key = {"branch_id": row.branch_id, "starts_at": starts_at, "seat": seat}
-        claim = {"appointment_id": row.id, "free_at": free_at}
-        statement = (
-            insert(session, SeatRow)
-            .values(**key, **claim)
-            .on_conflict_do_update(
-                index_elements=list(key), set_=claim, where=and_(SeatRow.free_at.is_not(None), SeatRow.free_at <= now)
-            )
-            .returning(SeatRow.seat)
-        )
+    slot = and_(SeatRow.branch_id == row.branch_id, SeatRow.starts_at == starts_at)
+    claim = {"appointment_id": row.id, "free_at": free_at}
+    known = set(session.scalars(select(SeatRow.seat).where(slot)))
+    fresh = [random.sample(left, len(left)) for numbers in seats if (left := [n for n in numbers if n not in known])]
+    for seat in itertools.chain(*fresh):
+        values = {"branch_id": row.branch_id, "starts_at": starts_at, "seat": seat, **claim}
+        statement = insert(session, SeatRow).values(**values).on_conflict_do_nothing().returning(SeatRow.seat)
         if session.scalar(statement) is not None:
-            _expire_former(session, row, starts_at, seat, now)
             return seat
-    raise Conflict(ErrorCode.SLOT_TAKEN)
+    ours = or_(*(SeatRow.seat.between(numbers[0], numbers[-1]) for numbers in seats if numbers))
+    over = and_(slot, ours, SeatRow.free_at.is_not(None), SeatRow.free_at <= now)
+    chosen = select(SeatRow.seat).where(over).limit(1).with_for_update(skip_locked=True).scalar_subquery()
+    taken = session.scalar(
+        update(SeatRow)
+        .where(over, SeatRow.seat == chosen)
+        .values(**claim)
+        .returning(SeatRow.seat)
+        .execution_options(synchronize_session=False)
+    )
+    if taken is None:
+        raise Conflict(ErrorCode.SLOT_TAKEN)
+    _expire_former(session, row, starts_at, taken, now)
+    return int(taken)
 
 
 def _expire_former(session: Session, row: AppointmentRow, starts_at: dt.datetime, seat: int, now: dt.datetime) -> None:

@@ -10,11 +10,13 @@ import datetime as dt
 import io
 from collections.abc import Sequence
 from typing import Protocol, cast
+from urllib.parse import urlencode
 
 import icalendar
 import segno
 
 from actions.appointments.branches import Branch
+from actions.appointments.opening import Lane
 from actions.appointments.port import Appointment, State
 from actions.clock import HANOI
 from actions.messages import Choice, Section, TicketMessage
@@ -57,6 +59,9 @@ def ticket_message(
     choices = []
     if public_url and appointment.state is State.CONFIRMED:
         choices.append(Choice(title=say("appointments.add_to_calendar"), url=calendar_url(appointment, public_url)))
+        choices.append(Choice(title=say("appointments.page_link"), url=view_url(appointment, public_url)))
+    if appointment.state is State.CONFIRMED and map_url(branch):
+        choices.append(Choice(title=say("appointments.map_link"), url=map_url(branch)))
     return TicketMessage(
         text=ticket_text(appointment, branch, secret, procedure, papers),
         appointment_id=appointment.id,
@@ -87,6 +92,8 @@ def ticket_text(
         lines.append(say("appointments.address", address=branch.shown_address))
     else:
         lines.append(say("appointments.address_unknown"))
+    if appointment.lane is Lane.PRIORITY:
+        lines.append(say("appointments.priority"))
     if procedure:
         lines.append(say("appointments.procedure", procedure=procedure))
     if appointment.state is State.HELD and appointment.expires_at:
@@ -105,6 +112,13 @@ def ticket_text(
 def view_url(appointment: Appointment, public_url: str) -> str:
     """The read-only page of a ticket."""
     return f"{public_url.rstrip('/')}/ve/{appointment.id}?key={appointment.view_key}"
+
+
+def map_url(branch: Branch) -> str:
+    """The verified address on a map; empty for a branch without one: nobody is sent to a guessed place."""
+    if not branch.shown_address:
+        return ""
+    return f"https://www.google.com/maps/search/?{urlencode({'api': 1, 'query': branch.shown_address})}"
 
 
 def calendar_url(appointment: Appointment, public_url: str) -> str:

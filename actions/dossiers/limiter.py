@@ -35,13 +35,15 @@ class Limit:
 
 # By the kind of a key, the part before its first colon.  Many people share an address (a branch's Wi-Fi, a phone
 # network), so it is given more; the day's limits stop who comes back every quarter of an hour.  A dossier has two
-# numbers of four digits: a day's guesses open a given one with 0.6 %, any one from one address with 2 %.
+# numbers of four digits: a day's guesses open a given one with 0.6 %, any one from one address with 2 %.  One address
+# (or person of a channel) may use up a tenth of a code's day: who knows a code cannot close it for its owner alone.
 LIMITS = {
     "conversation": Limit(TRIES, WINDOW),
     "person": Limit(TRIES, WINDOW),
     "person-day": Limit(20, DAY),
     "code": Limit(TRIES, WINDOW),
     "code-day": Limit(30, DAY),
+    "code-origin-day": Limit(3, DAY),
     "address": Limit(30, WINDOW),
     "address-day": Limit(100, DAY),
 }

@@ -230,6 +230,8 @@ def _keys(code: DossierCode, conversation: str, origin: Origin) -> list[str]:
     person = origin.person or conversation
     keys = [f"conversation:{conversation}", f"person:{person}", f"person-day:{person}"]
     keys += [f"code:{code}", f"code-day:{code}"]
+    if source := origin.address or origin.person:
+        keys.append(f"code-origin-day:{code}:{source}")
     return keys + ([f"address:{origin.address}", f"address-day:{origin.address}"] if origin.address else [])
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from actions.appointments.branches import BranchMatch, MatchKind
 from actions.appointments.dialogue import time_choice
+from actions.appointments.nearby import named_reply, near_reply
 from actions.appointments.port import Appointment
 from actions.appointments.ticket import say_date, say_time, ticket_message
 from actions.appointments.times import parse_when
@@ -20,9 +19,7 @@ from actions.messages import (
     Choice,
     ChoicesMessage,
     Command,
-    LocationMessage,
     Message,
-    Place,
     Reply,
     TextMessage,
     Trace,
@@ -32,7 +29,6 @@ from actions.services import Services
 from actions.wording import say
 
 CANCEL = "cancel"
-NEAR_LIMIT = 3
 
 
 async def keep_ticket(services: Services, conversation: str, made: Appointment, secret: str) -> None:
@@ -177,45 +173,12 @@ class ActionBranches(TthcAction):
     title = "action_branches"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        branches = self.services.branches
-        trace = Trace(behaviour=Behaviour.ANSWER, aspect="where")
         if heard.intent == "ask_opening_hours":
             window = self.services.plan.rules.window
             text = say("booking.hours", start=f"{window.start:%H:%M}", end=f"{window.end:%H:%M}")
+            trace = Trace(behaviour=Behaviour.ANSWER, aspect="where")
             return Reply(messages=[TextMessage(text=text)], trace=trace), []
-        matches: list[BranchMatch]
+        branches = self.services.branches
         if "lat" in heard.entities:
-            matches = branches.nearest(float(heard.entities["lat"]), float(heard.entities["lon"]), NEAR_LIMIT)
-            key = "branches_near"
-        else:
-            matches = branches.find(heard.text)
-            key = "branches_found"
-        if not matches:
-            matches = [BranchMatch(branch, MatchKind.NUMBER) for branch in branches.all(bookable=True)]
-            key = "branches_all"
-        lines = "\n".join(_line(match) for match in matches)
-        values: dict[str, Any] = {"lines": lines}
-        if key == "branches_all":
-            values["count"] = len(matches)
-        bookable = [match.branch for match in matches if match.branch.bookable][:NEAR_LIMIT]
-        choices = [
-            Choice(title=branch.short_name, command=Command(intent="choose_branch", entities={"branch": branch.id}))
-            for branch in (bookable if key != "branches_all" else [])
-        ]
-        places = [
-            Place(id=m.branch.id, name=m.branch.name, address=m.branch.shown_address, distance_km=m.distance_km)
-            for m in matches
-        ]
-        message = LocationMessage(text=say(f"booking.{key}", **values), places=places, choices=choices)
-        return Reply(messages=[message], trace=trace), []
-
-
-def _line(match: BranchMatch) -> str:
-    address = match.branch.shown_address
-    far = "" if match.distance_km is None else f"{match.distance_km:.1f}".replace(".", ",")
-    return say(
-        "booking.branch_line",
-        name=match.branch.name,
-        address=say("booking.branch_address", address=address) if address else "",
-        distance=f" {say('booking.branch_distance', distance=far)}" if far else "",
-    )
+            return near_reply(branches, float(heard.entities["lat"]), float(heard.entities["lon"])), []
+        return named_reply(branches, branches.find(heard.text)), []

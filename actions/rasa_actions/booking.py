@@ -23,6 +23,8 @@ from actions.appointments.dialogue import (
     Reading,
     asking,
 )
+from actions.appointments.opening import Lane
+from actions.appointments.priority import says_priority, without_ages
 from actions.appointments.reminders import consent_text as reminder_text
 from actions.intake.ratings import Matter
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
@@ -59,7 +61,27 @@ WHEN_AND_WHERE = re.compile(
     r"|(?:thứ|thu) (?:hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay)|tuần sau|tuan sau|tuần này|tuan nay"
     r"|đặt lịch|dat lich|đặt hẹn|dat hen|hẹn|hen|nộp|nop)\b"
 )
+FOR_WHOM = re.compile(
+    r"\b(?:cho|giúp|giup|hộ|ho) (?:mẹ|me|bố|bo|cha|ông|ong|bà|ba|cụ|cu|người già|nguoi gia)"
+    r"(?: (?:tôi|toi|em|mình|minh))?\b"
+)
 QUESTION_FROM = 0.55  # confidence of a question's intent from which the form does not read it as an answer
+
+
+def lane_key(conversation: str) -> str:
+    return f"lane:{conversation}"
+
+
+async def note_lane(services: Services, heard: Heard) -> bool:
+    """Remembers that who comes is 75 or older, where the message says so; whether it does."""
+    said = bool(heard.text) and says_priority(heard.text, services.clock.now().year)
+    if said:
+        await services.memory.put(lane_key(heard.conversation), Lane.PRIORITY.value, HOLD_S)
+    return said
+
+
+async def lane_of(services: Services, conversation: str) -> Lane:
+    return Lane(await services.memory.get(lane_key(conversation)) or Lane.ORDINARY)
 
 
 def hold_key(conversation: str) -> str:
@@ -76,10 +98,10 @@ async def release_hold(services: Services, conversation: str) -> None:
 
 
 class _BookingAction(TthcAction):
-    @property
-    def dialogue(self) -> BookingDialogue:
+    async def dialogue(self, conversation: str) -> BookingDialogue:
         services = self.services
-        return BookingDialogue(services.branches, services.plan, services.booking, services.clock)
+        lane = await lane_of(services, conversation)
+        return BookingDialogue(services.branches, services.plan, services.booking, services.clock, lane)
 
     def draft(self, tracker: Tracker) -> Draft:
         return Draft(tracker.get_slot(BRANCH), tracker.get_slot(DAY), tracker.get_slot(TIME))
@@ -95,7 +117,8 @@ class _BookingAction(TthcAction):
             setattr(draft, {BRANCH: "branch", DAY: "day", TIME: "time"}[slot], value)
         if draft.time and draft.branch and draft.day:
             if TIME not in reading.updates:  # a time said before its day was known
-                await asyncio.to_thread(self.dialogue.check_time, draft, draft.time, reading)
+                dialogue = await self.dialogue(heard.conversation)
+                await asyncio.to_thread(dialogue.check_time, draft, draft.time, reading)
                 draft.time = reading.updates.get(TIME)
             if draft.time:
                 await self._hold(heard.conversation, draft, reading, procedure)
@@ -106,7 +129,8 @@ class _BookingAction(TthcAction):
         if not draft.branch or starts_at is None:
             return
         held = await self.services.memory.get(hold_key(conversation))
-        wanted = f"{draft.branch}|{starts_at.isoformat()}"
+        lane = await lane_of(self.services, conversation)
+        wanted = f"{draft.branch}|{starts_at.isoformat()}|{lane}"
         if held and held["what"] == wanted:
             return
         turn = await self.services.memory.count(f"holds:{conversation}", 24 * 3600)
@@ -118,18 +142,19 @@ class _BookingAction(TthcAction):
                 conversation=conversation,
                 idempotency_key=f"{conversation}:{turn}:{wanted}",
                 procedure_code=procedure,
+                lane=lane,
             )
         except TthcError as error:
             reading.remarks.append(say_error(error))
-            reading.updates[TIME] = None
+            reading.updates[BRANCH if error.code is ErrorCode.BRANCH_FIELD else TIME] = None
             return
         kept = {"id": made.id, "secret": made.secret, "what": wanted}
         await self.services.memory.put(hold_key(conversation), kept, HOLD_S)
 
 
 def errand(text: str) -> str:
-    """What one comes for: the message without the words of booking, place, day and hour."""
-    return WHEN_AND_WHERE.sub(" ", about(text))
+    """What one comes for: the message without the words of booking, person, place, day and hour."""
+    return WHEN_AND_WHERE.sub(" ", about(FOR_WHOM.sub(" ", without_ages(text))))
 
 
 class ActionStartBooking(_BookingAction):
@@ -157,7 +182,10 @@ class ActionStartBooking(_BookingAction):
         events.append(SlotSet(PROCEDURE, procedure))
         if named:
             events.append(SlotSet("procedure", named))
-        reading = await asyncio.to_thread(self.dialogue.read, heard.text, heard.entities, Draft(), None)
+        await self.services.memory.drop(lane_key(heard.conversation))
+        await note_lane(self.services, heard)
+        dialogue = await self.dialogue(heard.conversation)
+        reading = await asyncio.to_thread(dialogue.read, heard.text, heard.entities, Draft(), None)
         events += await self.take(heard, Draft(), reading, procedure)
         if reading.remarks:
             messages.append(TextMessage(text="\n".join(reading.remarks)))
@@ -208,7 +236,15 @@ class ValidateBookingForm(_BookingAction):
             return await self._phone(heard)
         if heard.pressed and not heard.entities.keys() & {"branch", "day", "time"}:
             return None, []
-        reading = await asyncio.to_thread(self.dialogue.read, heard.text, heard.entities, draft, wanted)
+        noted = wanted is not None and await note_lane(self.services, heard)  # None: the message that began it
+        dialogue = await self.dialogue(heard.conversation)
+        reading = await asyncio.to_thread(dialogue.read, heard.text, heard.entities, draft, wanted)
+        if noted:
+            reading.remarks.insert(0, say("booking.priority_noted"))
+            if not reading.updates and draft.time:  # the seat that is held becomes one of the lane
+                reading.updates[TIME] = draft.time
+            elif not reading.updates:
+                return asking(TextMessage(text=reading.remarks[0])), [SlotSet(wanted, None)]
         if not reading.updates:
             return None, []
         events = await self.take(heard, draft, reading, tracker.get_slot(PROCEDURE))
@@ -232,9 +268,10 @@ class ActionAskBranch(_BookingAction):
     title = "action_ask_booking_form_booking_branch"
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        reading = await asyncio.to_thread(self.dialogue.read, heard.text, {}, Draft(), BRANCH)
+        dialogue = await self.dialogue(heard.conversation)
+        reading = await asyncio.to_thread(dialogue.read, heard.text, {}, Draft(), BRANCH)
         again = heard.intent in ("inform", "nlu_fallback") and not reading.near
-        return self.dialogue.ask_branch(reading.near, again), []
+        return dialogue.ask_branch(reading.near, again), []
 
 
 class ActionAskDay(_BookingAction):
@@ -242,7 +279,8 @@ class ActionAskDay(_BookingAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         branch = tracker.get_slot(BRANCH)
-        return await asyncio.to_thread(self.dialogue.ask_day, branch), []
+        dialogue = await self.dialogue(heard.conversation)
+        return await asyncio.to_thread(dialogue.ask_day, branch), []
 
 
 class ActionAskTime(_BookingAction):
@@ -250,7 +288,8 @@ class ActionAskTime(_BookingAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         draft = self.draft(tracker)
-        return await asyncio.to_thread(self.dialogue.ask_time, draft.branch or "", draft.day or ""), []
+        dialogue = await self.dialogue(heard.conversation)
+        return await asyncio.to_thread(dialogue.ask_time, draft.branch or "", draft.day or ""), []
 
 
 class ActionAskPhone(_BookingAction):
@@ -259,7 +298,7 @@ class ActionAskPhone(_BookingAction):
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         draft = self.draft(tracker)
         again = heard.intent in ("inform", "nlu_fallback") and heard.text.replace(" ", "").isdigit()
-        return self.dialogue.ask_phone(draft, again), []
+        return (await self.dialogue(heard.conversation)).ask_phone(draft, again), []
 
 
 class ActionAskConfirm(_BookingAction):
@@ -267,12 +306,13 @@ class ActionAskConfirm(_BookingAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         number = await reveal(PHONE_MARK, heard.conversation, self.services.memory)
+        dialogue = await self.dialogue(heard.conversation)
         if number is None:
-            return self.dialogue.ask_phone(self.draft(tracker), again=True), [SlotSet(PHONE, None)]
+            return dialogue.ask_phone(self.draft(tracker), again=True), [SlotSet(PHONE, None)]
         tail = normalise_phone(number)[-3:]
         served = self.services.reminders.serves(heard.conversation)
         reminders = reminder_text(heard.conversation) if served else ""
-        return self.dialogue.ask_confirm(self.draft(tracker), tail, self.procedure_name(tracker), reminders), []
+        return dialogue.ask_confirm(self.draft(tracker), tail, self.procedure_name(tracker), reminders), []
 
 
 def _with_way_on(refused: Reply, code: str | None) -> Reply:
@@ -308,6 +348,7 @@ class ActionBook(_BookingAction):
         except TthcError as error:
             return _with_way_on(failed(error), tracker.get_slot(PROCEDURE)), over
         await services.memory.drop(hold_key(heard.conversation))
+        await services.memory.drop(lane_key(heard.conversation))
         await forget(heard.conversation, services.memory)
         await keep_ticket(services, heard.conversation, made, held["secret"])
         await carry_list(services, heard.conversation, tracker.get_slot(PROCEDURE), made)

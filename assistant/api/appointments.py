@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from html import escape
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import HTMLResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from actions.appointments.branches import Branch, Branches
+from actions.appointments.opening import Lane
 from actions.appointments.port import Appointment, BookingPort
-from actions.appointments.ticket import ticket_calendar, ticket_message, ticket_text
-from actions.messages import Section, TicketMessage
-from actions.wording import say
-from assistant.api.pages import PRIVATE, PlainPage
+from actions.appointments.ticket import ticket_calendar, ticket_message
+from actions.messages import TicketMessage
+from assistant.api.pages import PRIVATE
 from knowledge_base.errors import ErrorCode, Refused
 
-PapersOf = Callable[[str], list[Section]]
 API_CONVERSATION = "api:http"
 _CALENDAR: dict[str, object] = {"content": {"text/calendar": {}}, "description": "iCalendar, RFC 5545"}
-_PAGE = PlainPage("body{font:1.125rem/1.6 sans-serif;max-width:40rem;margin:0 auto;padding:1rem}", private=True)
-
 SecretHeader = Annotated[str, Header(alias="X-Booking-Secret", min_length=6, max_length=40)]
 IdempotencyHeader = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
 ViewKey = Annotated[str, Query(min_length=8, max_length=64, description="Read-only key, from the ticket's link")]
@@ -69,12 +63,17 @@ class BookingIn(Model):
     starts_at: AwareDatetime
     procedure_code: str | None = Field(default=None, pattern=r"^\d\.\d{6}$")
     name: str | None = Field(default=None, max_length=200)
+    lane: Lane = Field(default=Lane.ORDINARY, description="`priority`: the person is 75 or older")
     phone: str = Field(max_length=40)
     consent: bool = Field(description="The person agreed to the consent text; must be true")
 
 
 class CancelIn(Model):
     secret: str = Field(min_length=6, max_length=40)
+
+
+class MoveIn(CancelIn):
+    starts_at: AwareDatetime
 
 
 class AppointmentOut(Model):
@@ -85,6 +84,7 @@ class AppointmentOut(Model):
     state: str
     number: str
     procedure_code: str
+    lane: Lane
 
 
 class BookedOut(AppointmentOut):
@@ -94,13 +94,8 @@ class BookedOut(AppointmentOut):
     ticket: TicketMessage
 
 
-def router(
-    booking: BookingPort, branches: Branches, public_url: str = "", papers_of: PapersOf = lambda _: []
-) -> APIRouter:
-    """Routes over a booking system.  They are plain functions: the server runs them in threads.
-
-    `papers_of`: id of an appointment -> the papers of its checklist, for the ticket's page.
-    """
+def router(booking: BookingPort, branches: Branches, public_url: str = "") -> APIRouter:
+    """Routes over a booking system.  They are plain functions: the server runs them in threads."""
     routes = APIRouter(tags=["appointments"])
 
     @routes.get("/api/v1/branches")
@@ -109,9 +104,9 @@ def router(
         return BranchList(branches=[_branch(branch) for branch in branches.all(bookable=True if bookable else None)])
 
     @routes.get("/api/v1/branches/{branch_id}/slots")
-    def list_slots(branch_id: str, date: dt.date) -> SlotList:
-        """Slots of a day (`YYYY-MM-DD`, Hanoi) that may be booked now, full ones with `free` 0."""
-        slots = booking.slots(branch_id, date)
+    def list_slots(branch_id: str, date: dt.date, lane: Lane = Lane.ORDINARY) -> SlotList:
+        """Slots of a day (`YYYY-MM-DD`, Hanoi) and lane that may be booked now, full ones with `free` 0."""
+        slots = booking.slots(branch_id, date, lane)
         return SlotList(
             branch_id=branch_id,
             date=date,
@@ -133,6 +128,7 @@ def router(
             idempotency_key=idempotency_key,
             procedure_code=wanted.procedure_code,
             name=wanted.name,
+            lane=wanted.lane,
         )
         response.headers.update(PRIVATE)
         ticket = ticket_message(made, branches.get(made.branch_id), made.secret, public_url)
@@ -143,6 +139,12 @@ def router(
         """Cancels a coming appointment."""
         response.headers.update(PRIVATE)
         return _appointment(booking.cancel(appointment_id, proof.secret))
+
+    @routes.post("/api/v1/appointments/{appointment_id}/move")
+    def move(appointment_id: str, wanted: MoveIn, response: Response) -> AppointmentOut:
+        """Another time at the same branch; on any error the old time stays."""
+        response.headers.update(PRIVATE)
+        return _appointment(booking.move(appointment_id, wanted.secret, wanted.starts_at))
 
     @routes.get("/api/v1/appointments/{appointment_id}")
     def read(appointment_id: str, secret: SecretHeader, response: Response) -> AppointmentOut:
@@ -164,15 +166,6 @@ def router(
         text = ticket_calendar(found, branches.get(found.branch_id))
         name = {"Content-Disposition": f'attachment; filename="{found.id}.ics"'}
         return Response(text, media_type="text/calendar", headers={**PRIVATE, **name})
-
-    @routes.get("/ve/{appointment_id}", response_class=HTMLResponse)
-    def page(appointment_id: str, key: ViewKey) -> HTMLResponse:
-        """The ticket as a plain page, where the QR code leads."""
-        found = booking.view(appointment_id, key)
-        papers = papers_of(found.id)
-        lines = ticket_text(found, branches.get(found.branch_id), papers=papers).splitlines()
-        body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-        return _PAGE.answer(say("appointments.page_title", number=found.number), body)
 
     def _found(appointment_id: str, key: str | None, secret: str | None) -> Appointment:
         if key:
@@ -207,4 +200,5 @@ def _appointment(appointment: Appointment) -> AppointmentOut:
         state=appointment.state.value,
         number=appointment.number,
         procedure_code=appointment.procedure_code,
+        lane=appointment.lane,
     )

@@ -20,16 +20,19 @@ _PAGE = (
 
 
 class PlainPage:
-    """A kind of page with a style of its own; `private`: kept by no browser, found by no search engine."""
+    """A kind of page with a style of its own.
 
-    def __init__(self, style: str, *, private: bool) -> None:
+    `private`: kept by no browser, found by no search engine.  `forms`: it may send forms, to this site alone.
+    """
+
+    def __init__(self, style: str, *, private: bool, forms: bool = False) -> None:
         self._style = style
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         policy = [
             "default-src 'none'",
             f"style-src 'sha256-{digest}'",
             "base-uri 'none'",
-            "form-action 'none'",
+            f"form-action '{'self' if forms else 'none'}'",
             "frame-ancestors 'none'",
         ]
         self._headers = {"Content-Security-Policy": "; ".join(policy), "X-Content-Type-Options": "nosniff"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 from collections.abc import AsyncIterator
 
 import structlog
@@ -27,7 +28,7 @@ from actions.rasa_actions import make_executor
 from actions.services import Services
 from assistant import migrate
 from assistant.addresses import Addresses
-from assistant.api import appointments, catalogue_page, chat, checklists, errors, operations, procedures
+from assistant.api import appointments, catalogue_page, chat, checklists, errors, operations, procedures, ticket_page
 from assistant.api.bodies import BodyLimit
 from assistant.app.channels import (
     keep_measuring,
@@ -131,6 +132,9 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         parts.knowledge.close()
         parts.database.close()
 
+    def open_dates(branch_id: str) -> list[dt.date]:
+        return services.plan.open_dates(branch_id, parts.clock.now())
+
     staff = make_staff(parts, services.plan)
     stores = make_stores(parts)
     channels = make_channels(parts, pipeline, stores)
@@ -162,9 +166,8 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     addresses = Addresses(settings.secret("web_key"))
     app.include_router(catalogue_page.router(parts.knowledge.search))
     app.include_router(chat.router(pipeline, parts.clock, settings.trace, addresses))
-    app.include_router(
-        appointments.router(parts.booking, parts.branches, settings.public_address, parts.cases.papers_of)
-    )
+    app.include_router(appointments.router(parts.booking, parts.branches, settings.public_address))
+    app.include_router(ticket_page.router(parts.booking, parts.branches, open_dates, parts.cases.papers_of))
     app.include_router(checklists.router(parts.cases))
     app.include_router(operations.router(make_executor(services), settings.secret("rasa_secret"), _checks(parts)))
     app.include_router(staff_routes.router(staff))

@@ -20,6 +20,8 @@ from actions.clock import Clock, SystemClock
 from actions.database import Database
 from actions.dossiers.port import DossierSystem
 from actions.dossiers.watch import Watches
+from actions.intake.replies import Replies
+from actions.intake.requests import Requests
 from actions.memory import Memory, open_memory
 from actions.notices.outbox import Outbox
 from actions.personal import PersonalKeys
@@ -122,6 +124,9 @@ def make_staff(parts: Parts, plan: SlotPlan) -> staff_routes.Staff:
         page=PageFiles(folder=Path(staff_routes.__file__).parent / "page", address="../static/can-bo"),
         headers=security_headers(()),
         title_of=title_of,
+        replies=Replies(
+            Requests(parts.database, parts.keys, parts.clock), parts.outbox, parts.clock, NOTICE_CHANNELS
+        ),
     )
 
 

@@ -20,7 +20,8 @@ from starlette.websockets import WebSocketDisconnect
 from actions.appointments.branches import Branches
 from actions.appointments.counter_port import Act, ActKind, CounterPort, Visit
 from actions.clock import HANOI, Clock
-from assistant.staff import shapes
+from actions.intake.replies import Replies
+from assistant.staff import messages, shapes
 from assistant.staff.days import Days
 from assistant.staff.guard import Guard, at_branch, drop_cookies, set_cookie, supervising, token_of
 from assistant.staff.live import Live
@@ -60,6 +61,7 @@ class Staff:
     page: StaticPage
     headers: Mapping[str, str]
     title_of: Callable[[str], str]
+    replies: Replies
 
 
 def router(staff: Staff) -> APIRouter:
@@ -70,6 +72,7 @@ def router(staff: Staff) -> APIRouter:
     _steps(routes, staff)
     _trail(routes, staff)
     _live(routes, staff)
+    routes.include_router(messages.router(staff.replies, staff.counter, staff.guard, lambda told: _json(staff, told)))
     return routes
 
 

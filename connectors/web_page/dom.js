@@ -48,11 +48,11 @@ export function hidden(text) {
   return el("span", { class: "sr-only", text });
 }
 
-/** An address we are willing to link to: https, nothing else.  null when it is not one. */
+/** An address we are willing to link to: https, or our own.  null when it is not one. */
 export function safeUrl(address) {
   try {
     const url = new URL(address);
-    return url.protocol === "https:" ? url.href : null;
+    return url.protocol === "https:" || url.origin === window.location.origin ? url.href : null;
   } catch (error) {
     return null;
   }

@@ -44,7 +44,9 @@ function location(message, act) {
   const places = message.places || [];
   const node = el("section", { class: places.length ? "card" : "stack" });
   if (places.length) {
-    node.append(el("h2", { text: t("location.places") }), el("ul", { class: "places" }, ...places.map(place)));
+    const notes = message.text.split("\n").filter((line) => line && !line.startsWith("•") && !line.endsWith(":"));
+    node.append(el("h2", { text: t("location.places") }), el("ul", { class: "places" }, ...places.map(place)),
+      ...notes.map((line) => el("p", { class: "muted", text: line })));
   } else {
     node.append(text(message));
   }

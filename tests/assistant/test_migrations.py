@@ -11,7 +11,7 @@ from actions.database import Database
 from assistant import migrate
 from assistant.migrations.tables import METADATA, MODULES
 from assistant.settings import ROOT
-from tests.actions.appointments.conftest import database, database_url
+from tests.actions.databases import database, database_url
 
 __all__ = ["database", "database_url"]
 

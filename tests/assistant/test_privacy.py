@@ -37,7 +37,8 @@ from assistant.privacy import Privacy
 from assistant.settings import ROOT, Settings
 from assistant.turn import HistoryEntry
 from knowledge_base.errors import BadInput
-from tests.actions.appointments.conftest import BOOKING_KEY, DATA_KEY, at, clock, database, database_url, phone
+from tests.actions.appointments.conftest import BOOKING_KEY, DATA_KEY, at, clock, phone
+from tests.actions.databases import database, database_url
 from tests.actions.notices.bench import Bench, Recorder, make_bench
 from tests.actions.notices.test_watch import dossier, watch
 from tests.assistant.test_retention import TABLE

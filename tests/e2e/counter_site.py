@@ -19,6 +19,8 @@ from actions.appointments.opening import Opening
 from actions.appointments.port import Appointment
 from actions.appointments.slots import SlotPlan
 from actions.clock import HANOI, FixedClock
+from actions.intake.receipts import Kind
+from actions.intake.requests import Requests
 from assistant import migrate
 from assistant.api import errors
 from assistant.app import make_parts, make_staff
@@ -71,6 +73,13 @@ class CounterSite:
             )
         finally:
             self.clock.moment = now
+
+    def leave_message(self, text: str, phone: str) -> str:
+        """A request for an officer, from the web page; its receipt number."""
+        requests = Requests(self.parts.database, self.parts.keys, self.clock)
+        return requests.leave(
+            Kind.HANDOVER, "web:someone", "web", "1.001193", message=text, phone=phone, consent="v1"
+        ).receipt
 
     def morning(self) -> list[Appointment]:
         """Twelve appointments: some here, one called, one served, the rest still to come."""

@@ -276,6 +276,27 @@ def test_a_supervisor_reads_the_trail(counter: CounterPage, site: CounterSite, d
     counter.until(lambda: counter.one("#work").is_displayed())
 
 
+def test_a_message_is_read_and_answered(counter: CounterPage, site: CounterSite) -> None:
+    left = site.leave_message("<b>Hồ sơ</b> chậm trả", "0912345678")
+    counter.login("lan")
+    counter.open_menu("mail-open")
+    counter.until(lambda: counter.all("#mail-rows .visit"))
+    counter.click(counter.one("#mail-rows button"))
+    counter.until(lambda: counter.all("#mail-rows textarea"))
+    shown = counter.one("#mail-rows").text
+    assert "<b>Hồ sơ</b> chậm trả" in shown
+    assert "0912345678" in shown
+    assert counter.axe_violations() == []
+    counter.one("#mail-rows textarea").send_keys("Mai có kết quả.")
+    counter.click(counter.one("#mail-rows form button"))
+    counter.until(lambda: left in counter.one("#mail-message").text)
+    assert counter.all("#mail-rows .visit") == []
+    (notice,) = site.parts.outbox.claim(5, ["web"])
+    assert "Mai có kết quả." in notice.body
+    counter.one("#mail-close").click()
+    counter.until(lambda: counter.one("#work").is_displayed())
+
+
 def test_officers_have_no_trail_and_one_branch(counter: CounterPage, site: CounterSite) -> None:
     site.morning()
     counter.login("lan")

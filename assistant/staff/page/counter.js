@@ -6,6 +6,7 @@ import { Live } from "./live.js";
 import { setUpMenu } from "./menu.js";
 import { printDay, printSlip } from "./paper.js";
 import { Queue } from "./queue.js";
+import { Mail } from "./mail.js";
 import { Trail } from "./trail.js";
 import { hanoiTime, hour, loadWords, t } from "./words.js";
 
@@ -24,6 +25,7 @@ class Page {
     this.queue = new Queue((name, visit) => this.act(name, visit));
     this.live = new Live(this.api, { state: (state) => this.linked(state), day: (day) => this.show(day) });
     this.trail = new Trail(this.api, () => this.branch, (error) => this.told(error));
+    this.mail = new Mail(this.api, () => this.branch, (error) => this.told(error));
     this.day = null;
     this.walkKey = "";
     this.acted = Date.now();
@@ -33,7 +35,8 @@ class Page {
     setUpMenu({
       print: () => this.print(),
       export: () => this.export(),
-      trail: () => this.openTrail(true),
+      trail: () => this.aside("trail"),
+      mail: () => this.aside("mail"),
       logout: () => this.logout(),
       branch: (id) => this.open(id),
     });
@@ -58,7 +61,7 @@ class Page {
     node("undo").addEventListener("click", () => this.undo());
     node("slip").addEventListener("click", () => printSlip(this.slip, node("branch-name").textContent));
     node("found-close").addEventListener("click", () => this.closeSearch());
-    node("trail-close").addEventListener("click", () => this.openTrail(false));
+    for (const id of ["trail", "mail"]) node(`${id}-close`).addEventListener("click", () => this.aside(""));
     node("desk").value = kept.get("desk");
     node("desk").addEventListener("change", () => kept.set("desk", node("desk").value.trim()));
     document.addEventListener("keydown", (event) => this.key(event));
@@ -130,7 +133,7 @@ class Page {
     node("branch-name").textContent = this.me.branches.find((branch) => branch.id === id).name;
     this.queue.forget();
     this.say("");
-    this.openTrail(false);
+    this.aside("");
     return this.live.follow(id);
   }
 
@@ -138,6 +141,7 @@ class Page {
     this.live.stop();
     this.queue.forget();
     this.trail.forget();
+    this.mail.forget();
     this.day = null;
     this.branch = null;
     node("paper").replaceChildren();
@@ -166,7 +170,7 @@ class Page {
   view(name) {
     node("starting").hidden = true;
     for (const id of ["login", "work"]) node(id).hidden = id !== name;
-    node("trail").hidden = true;
+    for (const id of ["trail", "mail"]) node(id).hidden = true;
     for (const id of ["menu-button", "clock-frame", "link-state"]) node(id).hidden = name !== "work";
     node("menu").hidden = true;
     document.documentElement.dataset.view = name;
@@ -366,10 +370,13 @@ class Page {
     });
   }
 
-  openTrail(open) {
-    node("trail").hidden = !open;
-    node("work").hidden = open;
-    if (open) this.trail.open(this.day ? this.day.date : "");
+  /** Shows the trail or the messages in place of the day; "": the day again. */
+  aside(name) {
+    for (const id of ["trail", "mail"]) node(id).hidden = id !== name;
+    node("work").hidden = Boolean(name);
+    if (name === "trail") this.trail.open(this.day ? this.day.date : "");
+    if (name === "mail") this.mail.open();
+    else this.mail.forget();
   }
 }
 

@@ -2,7 +2,7 @@
 
 const node = (id) => document.getElementById(id);
 
-/** `on`: print(), export(), trail(), logout(), branch(id). */
+/** `on`: print(), export(), trail(), mail(), logout(), branch(id). */
 export function setUpMenu(on) {
   const button = node("menu-button");
   const menu = node("menu");
@@ -20,7 +20,7 @@ export function setUpMenu(on) {
   document.addEventListener("click", (event) => {
     if (!menu.hidden && !menu.contains(event.target) && !button.contains(event.target)) open(false);
   });
-  for (const [id, act] of Object.entries({ print: on.print, export: on.export, "trail-open": on.trail, logout: on.logout })) {
+  for (const [id, act] of Object.entries({ print: on.print, export: on.export, "trail-open": on.trail, "mail-open": on.mail, logout: on.logout })) {
     node(id).addEventListener("click", () => {
       open(false);
       button.focus();

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from cryptography.fernet import Fernet
@@ -14,13 +13,15 @@ from actions.appointments.booking import Bookings
 from actions.appointments.branches import branches
 from actions.appointments.calendar import calendar
 from actions.appointments.models import AppointmentRow, QuotaRow, SeatRow
-from actions.appointments.opening import opening
+from actions.appointments.opening import Lane, opening
 from actions.appointments.port import State
 from actions.appointments.slots import SlotPlan
 from actions.clock import HANOI, FixedClock
 from actions.database import Database
 from actions.personal import PersonalKeys
-from assistant import migrate
+from tests.actions.databases import database, database_url
+
+__all__ = ["database", "database_url"]
 
 MONDAY = dt.datetime(2026, 11, 23, 7, 30, tzinfo=HANOI)  # Tuesday 24/11 is a holiday
 BOOKING_KEY = "k" * 32
@@ -37,31 +38,16 @@ def phone(index: int) -> str:
     return f"09{index:08d}"
 
 
-def make_bookings(database: Database, clock: FixedClock, data_key: str = DATA_KEY) -> Bookings:
-    plan = SlotPlan(branches(), calendar(), opening())
+def make_bookings(
+    database: Database, clock: FixedClock, data_key: str = DATA_KEY, plan: SlotPlan | None = None
+) -> Bookings:
+    plan = plan or SlotPlan(branches(), calendar(), opening())
     return Bookings(database, plan, clock, PersonalKeys(BOOKING_KEY, data_key), lambda code: FIELDS.get(code, ""))
 
 
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(MONDAY)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'appointments.sqlite'}"
-    url: str = request.getfixturevalue("postgres_database")
-    return url
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    migrate.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -98,7 +84,7 @@ def check_invariants(
     for row in rows.values():
         if row.state == State.HELD and row.expires_at and row.expires_at > now:
             assert row.id in running, "a running hold without its seat"
-        assert 0 <= row.seat < opening().of(row.branch_id).counters
+        assert any(row.seat in seats for seats in opening().of(row.branch_id).seats(Lane(row.lane)))
     numbers = [(row.branch_id, row.day, row.number) for row in rows.values() if row.number]
     assert len(numbers) == len(set(numbers)), "a ticket number twice"
     assert all(row.number for row in confirmed)

@@ -9,7 +9,12 @@ from fastapi.testclient import TestClient
 
 from actions.appointments.booking import Bookings
 from actions.appointments.branches import branches
+from actions.appointments.calendar import calendar
+from actions.appointments.opening import opening
+from actions.appointments.slots import SlotPlan
+from actions.clock import FixedClock
 from actions.wording import say_error
+from assistant.api import ticket_page
 from assistant.api.appointments import router
 from knowledge_base.errors import TthcError
 from tests.plain_pages import check_plain_page
@@ -27,9 +32,11 @@ BODY = {
 
 
 @pytest.fixture
-def client(bookings: Bookings) -> TestClient:
+def client(bookings: Bookings, clock: FixedClock) -> TestClient:
     app = FastAPI()
+    plan = SlotPlan(branches(), calendar(), opening())
     app.include_router(router(bookings, branches(), "https://tro-ly.example.vn"))
+    app.include_router(ticket_page.router(bookings, branches(), lambda branch: plan.open_dates(branch, clock.now())))
 
     @app.exception_handler(TthcError)
     def on_error(_request: Request, error: TthcError) -> JSONResponse:
@@ -136,7 +143,7 @@ def test_ticket_page_and_calendar_file(client: TestClient) -> None:
     page = client.get(link.replace(".ics", ""))
     assert page.status_code == 200
     assert "A-001" in page.text
-    check_plain_page(page)
+    check_plain_page(page, sends="'self'")
     for text in (calendar.text, page.text):
         assert str(booked["secret"]) not in text
         assert phone(1) not in text
@@ -146,6 +153,51 @@ def test_ticket_page_and_calendar_file(client: TestClient) -> None:
     assert client.get(link.split("?")[0]).status_code == 403
 
 
+def test_a_ticket_is_moved_by_its_secret(client: TestClient) -> None:
+    _, booked = post(client)
+    path = f"/api/v1/appointments/{booked['id']}/move"
+    wanted = {"secret": booked["secret"], "starts_at": "2026-11-26T10:00:00+07:00"}
+    assert client.post(path, json=wanted | {"secret": "AAAA2222"}).status_code == 403
+    moved = client.post(path, json=wanted)
+    assert moved.json()["starts_at"] == "2026-11-26T10:00:00+07:00"
+    assert moved.headers["cache-control"] == "no-store"
+
+
+def test_the_page_moves_and_cancels_with_the_secret_only(client: TestClient) -> None:
+    """The link alone reads; without the secret, or with a wrong one, nothing changes."""
+    _, booked = post(client)
+    ticket = booked["ticket"]
+    assert isinstance(ticket, dict)
+    links = [choice["url"].removeprefix("https://tro-ly.example.vn") for choice in ticket["choices"]]
+    page = client.get(links[1])
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    assert 'value="2026-11-26T10:00:00+07:00"' in page.text
+    assert 'value="2026-11-25T09:00:00+07:00"' not in page.text  # where it is already
+    assert 'href="https://www.google.com/maps/' in page.text
+    key = links[1].split("key=")[1]
+    forms = {name: f"/ve/{booked['id']}/{name}" for name in ("doi", "huy")}
+    wanted = {"key": key, "starts_at": "2026-11-26T10:00:00+07:00"}
+    for secret in ("", "AAAA2222"):
+        for path in forms.values():
+            refused = client.post(path, data=wanted | {"secret": secret})
+            assert refused.status_code == 403
+            assert "09:00" in refused.text
+    assert "09:00, Thứ Tư" in client.get(links[1]).text
+    secret = f" {booked['secret']} "  # copied with blanks
+    late = client.post(forms["doi"], data={"key": key, "secret": secret, "starts_at": "mai"})
+    assert late.status_code == 422
+    moved = client.post(forms["doi"], data=wanted | {"secret": secret})
+    assert "Đã đổi giờ" in moved.text
+    assert "10:00, Thứ Năm, 26/11/2026" in moved.text
+    cancelled = client.post(forms["huy"], data={"key": key, "secret": secret})
+    assert "Đã huỷ lịch hẹn" in cancelled.text
+    assert "<form" not in cancelled.text
+    again = client.post(forms["huy"], data={"key": key, "secret": secret})
+    assert again.status_code == 409
+    stranger = client.post(forms["huy"], data={"key": "0" * 20, "secret": "AAAA2222"})
+    assert "Số phiếu" not in stranger.text
+
+
 def test_the_documentation_names_every_route(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     assert {
@@ -153,6 +205,9 @@ def test_the_documentation_names_every_route(client: TestClient) -> None:
         "/api/v1/branches/{branch_id}/slots",
         "/api/v1/appointments",
         "/api/v1/appointments/{appointment_id}/cancel",
+        "/api/v1/appointments/{appointment_id}/move",
+        "/ve/{appointment_id}/doi",
+        "/ve/{appointment_id}/huy",
         "/api/v1/appointments/{appointment_id}",
         "/ve/{appointment_id}.ics",
         "/ve/{appointment_id}",

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from actions import transactions
 from actions.appointments.booking import Bookings
 from actions.appointments.port import Appointment, State
 from actions.clock import FixedClock
@@ -49,6 +50,17 @@ def test_many_for_one_slot(bookings: Bookings, consistent: Check) -> None:
     assert len(made) == 4
     assert errors == {ErrorCode.SLOT_TAKEN: THREADS - 4}
     assert consistent() == 4
+
+
+def test_who_loses_a_seat_waits_for_nobody_else(bookings: Bookings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No deadlock that the database must end: each would cost its wait (a second by default) and a new try."""
+    again: list[Exception] = []
+    worth_again = transactions._worth_again
+    monkeypatch.setattr(transactions, "_worth_again", lambda error: again.append(error) or worth_again(error))
+    for hour in (9, 10, 11):
+        made, _ = at_once(lambda index, hour=hour: book(bookings, 100 * hour + index, starts_at=at(hour)))  # type: ignore[misc]
+        assert len(made) == 4
+    assert again == []
 
 
 def test_many_holds_for_one_slot(bookings: Bookings) -> None:

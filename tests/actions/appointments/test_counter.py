@@ -1,31 +1,32 @@
-"""The queue of a day: states, codes, walk-ins, undo, search, audit trail; on both databases."""
+"""The queue of a day: states, codes, walk-ins, undo, search, audit trail.  Every queue is held to this suite: ours on
+both databases, and one in memory."""
 
 from __future__ import annotations
 
-import itertools
-import json
+import dataclasses
+import datetime as dt
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from actions.appointments.booking import Bookings
 from actions.appointments.branches import branches
 from actions.appointments.calendar import calendar
 from actions.appointments.counter import Counter
-from actions.appointments.counter_models import ActRow
+from actions.appointments.counter_fake import FakeCounter
 from actions.appointments.counter_port import ActKind, CounterPort, Lane, Visit, VisitState
-from actions.appointments.models import AppointmentRow, QuotaRow
 from actions.appointments.opening import opening
 from actions.appointments.port import Appointment, State
 from actions.appointments.slots import SlotPlan
 from actions.appointments.ticket import qr_content
 from actions.clock import FixedClock
 from actions.database import Database
-from actions.personal import PersonalKeys
+from actions.personal import PersonalKeys, new_id
 from knowledge_base.errors import Conflict, ErrorCode, NotFound, TthcError
 
-from .conftest import BOOKING_KEY, DATA_KEY, at, phone
+from .conftest import BOOKING_KEY, DATA_KEY, at, make_bookings, phone
 
+MEMORY = "memory"
 BY, OTHER = "officer-a", "officer-b"
 HERE = "CN01"
 
@@ -35,12 +36,80 @@ def make_counter(database: Database, clock: FixedClock) -> CounterPort:
     return Counter(database, plan, clock, PersonalKeys(BOOKING_KEY, DATA_KEY))
 
 
+@pytest.fixture(params=["sqlite", "postgresql", "memory"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the queue is: on each database, or in memory, as a queue of the city's own would be elsewhere."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'appointments.sqlite'}"
+    url: str = request.getfixturevalue("postgres_database") if request.param == "postgresql" else MEMORY
+    return url
+
+
 @pytest.fixture
-def counter(database: Database, clock: FixedClock) -> CounterPort:
-    return make_counter(database, clock)
+def counter(request: pytest.FixtureRequest, database_url: str, clock: FixedClock) -> CounterPort:
+    if database_url == MEMORY:
+        return FakeCounter(SlotPlan(branches(), calendar(), opening()), clock)
+    return make_counter(request.getfixturevalue("database"), clock)
 
 
-def book(bookings: Bookings, index: int = 1, branch: str = HERE, **when: int) -> Appointment:
+@pytest.fixture
+def bookings(
+    request: pytest.FixtureRequest, database_url: str, counter: CounterPort, clock: FixedClock
+) -> Bookings | CitySide:
+    """Who makes the appointments that the queue is told of."""
+    if isinstance(counter, FakeCounter):
+        return CitySide(counter, clock)
+    return make_bookings(request.getfixturevalue("database"), clock)
+
+
+class CitySide:
+    """Makes appointments elsewhere and tells the queue in memory of them."""
+
+    def __init__(self, counter: FakeCounter, clock: FixedClock) -> None:
+        self._counter = counter
+        self._clock = clock
+        self._made: dict[str, Appointment] = {}
+
+    def book(
+        self,
+        *,
+        branch_id: str,
+        starts_at: dt.datetime,
+        phone: str,
+        name: str,
+        state: State = State.CONFIRMED,
+        **_: object,
+    ) -> Appointment:
+        number = self._counter.next_number(branch_id, starts_at.date()) if state is State.CONFIRMED else ""
+        made = Appointment(
+            id=new_id(), branch_id=branch_id, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=15),
+            state=state, number=number, procedure_code="", expires_at=None, updated_at=self._clock.now(), version=1,
+            view_key="0123456789abcdef0123", secret="",
+        )  # fmt: skip
+        self._counter.expect(made, name, phone)
+        self._made[made.id] = made
+        return made
+
+    def hold(self, *, branch_id: str, starts_at: dt.datetime, **_: object) -> Appointment:
+        return self.book(branch_id=branch_id, starts_at=starts_at, phone="", name="", state=State.HELD)
+
+    def cancel(self, appointment_id: str, _secret: str) -> None:
+        self._counter.expect(dataclasses.replace(self._made[appointment_id], state=State.CANCELLED))
+
+    def move(self, appointment_id: str, _secret: str, new_start: dt.datetime) -> Appointment:
+        one = self._made[appointment_id]
+        number = one.number
+        if new_start.date() != one.starts_at.date():
+            number = self._counter.next_number(one.branch_id, new_start.date())
+        moved = dataclasses.replace(
+            one, starts_at=new_start, ends_at=new_start + dt.timedelta(minutes=15), number=number
+        )
+        self._made[appointment_id] = moved
+        self._counter.expect(moved)
+        return moved
+
+
+def book(bookings: Bookings | CitySide, index: int = 1, branch: str = HERE, **when: int) -> Appointment:
     moment = at(**({"hour": 9, "day": 25} | when))
     return bookings.book(
         branch_id=branch, starts_at=moment, conversation="web:a", phone=phone(index), consent=True,
@@ -62,7 +131,7 @@ def numbers(counter: CounterPort) -> list[str]:
     return [visit.number for visit in counter.day(HERE).visits]
 
 
-def test_a_whole_visit(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_a_whole_visit(counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock) -> None:
     mine = book(bookings)
     on_the_day(clock)
     (expected,) = counter.day(HERE).visits
@@ -78,14 +147,16 @@ def test_a_whole_visit(counter: CounterPort, bookings: Bookings, clock: FixedClo
 
 
 @pytest.mark.parametrize("typed", ["{number}", "{short}", "a{short}", "{number} {id}", "{id}", "  {number}  "])
-def test_codes_that_are_read(counter: CounterPort, bookings: Bookings, clock: FixedClock, typed: str) -> None:
+def test_codes_that_are_read(
+    counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock, typed: str
+) -> None:
     mine = book(bookings)
     on_the_day(clock)
     code = typed.format(number=mine.number, short=int(mine.number[2:]), id=mine.id)
     assert counter.check_in(HERE, code, BY).appointment_id == mine.id
 
 
-def test_codes_that_are_refused(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_codes_that_are_refused(counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock) -> None:
     mine, other, later = book(bookings), book(bookings, 2, branch="CN03"), book(bookings, 3, day=26)
     cancelled = book(bookings, 4, hour=10)
     bookings.cancel(cancelled.id, cancelled.secret)
@@ -111,7 +182,9 @@ def test_codes_that_are_refused(counter: CounterPort, bookings: Bookings, clock:
     assert counter.acts(HERE, at(8).date()) == []
 
 
-def test_the_same_person_is_not_checked_in_twice(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_the_same_person_is_not_checked_in_twice(
+    counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock
+) -> None:
     mine = book(bookings)
     on_the_day(clock)
     counter.check_in(HERE, mine.number, BY)
@@ -121,7 +194,7 @@ def test_the_same_person_is_not_checked_in_twice(counter: CounterPort, bookings:
     assert caught.value.data == {"number": mine.number, "time": "08:30"}
 
 
-def test_the_order_of_calls(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_the_order_of_calls(counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock) -> None:
     """Priority first; then by the later of slot and arrival, so neither early birds nor latecomers jump."""
     nine, ten, late, old = (book(bookings, i, hour=hour) for i, hour in enumerate((9, 10, 9, 11), 1))
     on_the_day(clock)
@@ -142,7 +215,9 @@ def called(counter: CounterPort, visit: Visit, times: int) -> Visit:
     return visit
 
 
-def test_missed_after_three_calls_and_back_again(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_missed_after_three_calls_and_back_again(
+    counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock
+) -> None:
     mine = book(bookings)
     on_the_day(clock)
     visit = counter.check_in(HERE, mine.number, BY)
@@ -158,7 +233,7 @@ def test_missed_after_three_calls_and_back_again(counter: CounterPort, bookings:
     assert (back.state, back.calls, back.queued_at) == (VisitState.WAITING, 0, at(9, 40))
 
 
-def test_an_old_version_changes_nothing(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_an_old_version_changes_nothing(counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock) -> None:
     mine = book(bookings)
     on_the_day(clock)
     seen = counter.check_in(HERE, mine.number, BY)
@@ -170,7 +245,7 @@ def test_an_old_version_changes_nothing(counter: CounterPort, bookings: Bookings
 
 
 def test_another_branch_and_a_cancelled_one_cannot_be_touched(
-    counter: CounterPort, bookings: Bookings, clock: FixedClock
+    counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock
 ) -> None:
     mine = book(bookings)
     on_the_day(clock)
@@ -183,7 +258,9 @@ def test_another_branch_and_a_cancelled_one_cannot_be_touched(
     assert counter.day(HERE).visits == ()
 
 
-def test_moved_to_another_day_begins_anew(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_moved_to_another_day_begins_anew(
+    counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock
+) -> None:
     mine = book(bookings)
     on_the_day(clock)
     counter.check_in(HERE, mine.number, BY)
@@ -193,21 +270,7 @@ def test_moved_to_another_day_begins_anew(counter: CounterPort, bookings: Bookin
     assert counter.check_in(HERE, moved.number, BY).state is VisitState.WAITING
 
 
-def test_an_appointment_that_was_used_is_neither_moved_nor_cancelled(
-    counter: CounterPort, bookings: Bookings, clock: FixedClock
-) -> None:
-    mine = book(bookings)
-    on_the_day(clock)
-    visit = counter.call(HERE, mine.id, counter.check_in(HERE, mine.number, BY).version, BY)
-    for _ in range(2):  # called, then served, both before the hour of the appointment
-        assert refusal(bookings.cancel, mine.id, mine.secret) is ErrorCode.BOOKING_STATE
-        assert refusal(bookings.move, mine.id, mine.secret, at(9, day=26)) is ErrorCode.BOOKING_STATE
-        if visit.state is VisitState.CALLED:
-            visit = counter.served(HERE, mine.id, visit.version, BY)
-    assert counter.day(HERE).visits == (visit,)
-
-
-def test_undo_goes_back_step_by_step(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_undo_goes_back_step_by_step(counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock) -> None:
     mine = book(bookings)
     on_the_day(clock)
     states = []
@@ -224,7 +287,9 @@ def test_undo_goes_back_step_by_step(counter: CounterPort, bookings: Bookings, c
     assert counter.check_in(HERE, mine.number, BY).state is VisitState.WAITING
 
 
-def test_undo_is_ones_own_and_not_over_others(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_undo_is_ones_own_and_not_over_others(
+    counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock
+) -> None:
     mine = book(bookings)
     on_the_day(clock)
     visit = counter.check_in(HERE, mine.number, BY)
@@ -233,26 +298,6 @@ def test_undo_is_ones_own_and_not_over_others(counter: CounterPort, bookings: Bo
     assert refusal(counter.undo, HERE, BY) is ErrorCode.COUNTER_UNDO_LATE
     assert counter.undo(HERE, OTHER).state is VisitState.WAITING
     assert counter.undo(HERE, BY).state is VisitState.EXPECTED
-
-
-def test_walk_ins_take_the_same_seats_and_numbers(
-    counter: CounterPort, bookings: Bookings, clock: FixedClock, database: Database
-) -> None:
-    booked = [book(bookings, index) for index in range(3)]
-    on_the_day(clock, 9, 5)  # inside the slot of nine: one seat of four is left
-    made = [counter.walk_in(HERE, BY, f"walk-in-{index}") for index in range(3)]
-    assert [visit.starts_at for visit in made] == [at(9), at(9, 15), at(9, 15)]
-    assert [visit.number for visit in made] == ["A-004", "A-005", "A-006"]
-    assert {visit.state for visit in made} == {VisitState.WAITING}
-    assert made[0].walk_in
-    assert counter.walk_in(HERE, BY, "walk-in-0").number == "A-004"
-    assert len(numbers(counter)) == len(booked) + 3
-    clock.moment = at(9, 1)
-    free = {slot.starts_at: slot.free for slot in bookings.slots(HERE, at(9).date())}
-    assert free[at(9, 45)] == 4
-    with database.begin() as session:
-        row = session.get_one(AppointmentRow, made[0].appointment_id)
-        assert (row.phone, row.name, row.phone_hash) == (None, None, None)
 
 
 def test_walk_ins_stop_when_the_day_is_full_or_over(counter: CounterPort, clock: FixedClock) -> None:
@@ -267,25 +312,7 @@ def test_walk_ins_stop_when_the_day_is_full_or_over(counter: CounterPort, clock:
     assert len(counter.day(HERE).visits) == 0
 
 
-def test_a_walk_in_with_a_phone_counts_in_the_daily_limit(
-    counter: CounterPort, bookings: Bookings, clock: FixedClock, database: Database
-) -> None:
-    book(bookings, 7)
-    on_the_day(clock)
-    visit = counter.walk_in(HERE, BY, "walk-in-1", phone=phone(7))
-    assert refusal(counter.walk_in, HERE, BY, "walk-in-2", phone=phone(7)) is ErrorCode.BOOKING_LIMIT
-    assert refusal(counter.walk_in, HERE, BY, "walk-in-3", phone="12") is ErrorCode.PHONE_MALFORMED
-    assert len(numbers(counter)) == 2
-    assert counter.undo(HERE, BY).number == visit.number
-    assert len(numbers(counter)) == 1
-    with database.begin() as session:
-        row = session.get_one(AppointmentRow, visit.appointment_id)
-        assert (row.state, row.phone) == (State.CANCELLED, None)
-        assert not session.scalars(select(QuotaRow).where(QuotaRow.appointment_id == row.id)).all()
-    assert counter.walk_in(HERE, BY, "walk-in-4", phone=phone(7)).number == "A-003"
-
-
-def test_search(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_search(counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock) -> None:
     mine = [book(bookings, index, hour=9 + index % 2) for index in (101, 102, 2101)]
     on_the_day(clock)
 
@@ -307,7 +334,9 @@ def test_search(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> 
     assert refusal(counter.find, HERE, "Nguyễn", BY) is ErrorCode.COUNTER_CODE_UNREADABLE
 
 
-def test_a_phone_is_shown_to_the_trail_first(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
+def test_a_phone_is_shown_to_the_trail_first(
+    counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock
+) -> None:
     mine, later = book(bookings), book(bookings, 2, day=26)
     on_the_day(clock)
     assert counter.phone(HERE, mine.id, BY) == phone(1)
@@ -317,36 +346,9 @@ def test_a_phone_is_shown_to_the_trail_first(counter: CounterPort, bookings: Boo
         counter.phone(HERE, later.id, BY)
 
 
-def test_the_trail_is_complete_and_without_persons(
-    counter: CounterPort, bookings: Bookings, clock: FixedClock, database: Database
+def test_the_revision_changes_with_everything(
+    counter: CounterPort, bookings: Bookings | CitySide, clock: FixedClock
 ) -> None:
-    mine = book(bookings)
-    on_the_day(clock)
-    visit = counter.check_in(HERE, mine.number, BY)
-    visit = counter.set_lane(HERE, mine.id, visit.version, BY, Lane.PRIORITY)
-    visit = counter.call(HERE, mine.id, visit.version, OTHER, "7")
-    counter.served(HERE, mine.id, visit.version, OTHER)
-    counter.undo(HERE, OTHER)
-    counter.walk_in(HERE, BY, "walk-in-1", phone=phone(9))
-    counter.note(HERE, ActKind.EXPORTED, BY)
-    acts = counter.acts(HERE, at(8).date())
-    assert [(act.kind, act.officer_id) for act in acts] == [
-        ("check_in", BY), ("lane", BY), ("call", OTHER), ("served", OTHER), ("undo", OTHER), ("walk_in", BY),
-        ("exported", BY),
-    ]  # fmt: skip
-    assert acts[0].before == {}
-    assert (acts[1].before["lane"], acts[1].after["lane"]) == ("ordinary", "priority")
-    assert (acts[2].before["state"], acts[2].after["state"], acts[2].after["desk"]) == ("waiting", "called", "7")
-    assert acts[4].undoes == acts[3].id
-    for earlier, act in itertools.pairwise(acts[:5]):
-        assert act.before == earlier.after
-    with database.begin() as session:
-        told = json.dumps([[row.before, row.after, row.number, row.subject] for row in session.scalars(select(ActRow))])
-    for secret in ("Nguyễn", phone(1), phone(9), mine.secret):
-        assert secret not in told
-
-
-def test_the_revision_changes_with_everything(counter: CounterPort, bookings: Bookings, clock: FixedClock) -> None:
     clock.moment = at(7)
     seen = [counter.revision(HERE)]
 

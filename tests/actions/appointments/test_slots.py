@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actions.appointments.booking import Bookings
 from actions.appointments.branches import branches
@@ -17,6 +19,7 @@ from knowledge_base.errors import ErrorCode, NotFound, TthcError
 
 from .conftest import MONDAY, at, phone
 
+SATURDAY = 5
 PLAN = SlotPlan(branches(), calendar(), opening())
 
 
@@ -110,3 +113,40 @@ def test_the_system_clock_is_hanois() -> None:
     now = SystemClock().now()
     assert now.utcoffset() == dt.timedelta(hours=7)
     assert abs(now - dt.datetime.now(dt.UTC)) < dt.timedelta(seconds=5)
+
+
+@given(
+    date=st.dates(dt.date(2026, 1, 1), dt.date(2028, 1, 31)),
+    hour=st.integers(0, 23),
+    branch=st.sampled_from([branch.id for branch in branches().all(bookable=True)]),
+    ahead=st.integers(-1, 8),
+)
+def test_slots_keep_hours_and_holidays(date: dt.date, hour: int, branch: str, ahead: int) -> None:
+    """Whatever the day: no slot on a holiday, a Sunday or in a year not listed; none over lunch or beyond the window;
+    none twice; and what may be booked is a part of the day's slots, from now on, today and six days ahead."""
+    slots = PLAN.day(branch, date)
+    starts = [slot.starts_at for slot in slots]
+    assert starts == sorted(set(starts))
+    works = PLAN.calendar.is_working_day(date) or date.weekday() == SATURDAY
+    if PLAN.calendar.holiday(date) is not None or not PLAN.calendar.covers(date) or not works:
+        assert slots == []
+    else:
+        assert slots, "an open day has slots"
+    rules = PLAN.rules
+    for slot in slots:
+        assert slot.starts_at.date() == slot.ends_at.date() == date
+        assert slot.ends_at - slot.starts_at == dt.timedelta(minutes=rules.slot_minutes)
+        assert rules.window.start <= slot.starts_at.time() < rules.window.end
+        inside = [one for one in PLAN.calendar.open_intervals(branches().get(branch), date)
+                  if one.start <= slot.starts_at.time() and slot.ends_at.time() <= one.end]  # fmt: skip
+        assert len(inside) == 1
+    now = dt.datetime.combine(date - dt.timedelta(days=ahead), dt.time(hour, 7), HANOI)
+    offered = PLAN.bookable(branch, date, now)
+    lead = dt.timedelta(minutes=rules.lead_minutes)
+    within = 0 <= ahead <= rules.days_ahead
+    assert offered == [slot for slot in slots if within and slot.starts_at >= now + lead]
+    for slot in slots[:3]:
+        if slot in offered:
+            assert PLAN.check(branch, slot.starts_at, now) == slot
+        else:
+            assert code_of(slot.starts_at, now, branch) in (ErrorCode.SLOT_IN_PAST, ErrorCode.SLOT_OUT_OF_WINDOW)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
 from actions.clock import HANOI, FixedClock
-from actions.database import Database
 from actions.personal import PersonalKeys
-from assistant import migrate
+from tests.actions.databases import database, database_url
+
+__all__ = ["database", "database_url"]
 
 NOON = dt.datetime(2026, 11, 23, 12, 0, tzinfo=HANOI)
 
@@ -25,13 +24,3 @@ def clock() -> FixedClock:
 @pytest.fixture
 def keys() -> PersonalKeys:
     return PersonalKeys("k" * 32, Fernet.generate_key().decode())
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path / 'channels.sqlite'}"
-    url = url if request.param == "sqlite" else request.getfixturevalue("postgres_database")
-    migrate.upgrade(url)
-    database = Database(url)
-    yield database
-    database.close()

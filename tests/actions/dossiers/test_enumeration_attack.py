@@ -119,6 +119,32 @@ async def test_one_code_from_everywhere_is_closed_for_the_day(service: DossierSt
     assert await attack(service, REAL[0], "4711", 9999, "the-owner") == "opened"
 
 
+@pytest.mark.parametrize("who", [{"address": "the-stranger"}, {"person": "zalo:77"}])
+async def test_one_stranger_cannot_close_a_code_for_its_owner(
+    service: DossierStatusService, clock: FixedClock, who: dict[str, str]
+) -> None:
+    """A day of trying from one place, in as many conversations as one likes: the owner's first try opens, any time."""
+    seen: Counter[str] = Counter()
+    for number in range(24 * 5):
+        with pytest.raises(TthcError) as caught:
+            await service.check(REAL[0], "0000", f"web:{number}", Origin(**who))
+        seen[caught.value.code] += 1
+        assert await attack(service, REAL[0], "4711", 10_000 + number, "the-owner") == "opened"
+        clock.advance(minutes=10)
+    assert seen == {ErrorCode.DOSSIER_REFUSED: 3, ErrorCode.DOSSIER_TOO_MANY_TRIES: 117}
+
+
+async def test_closing_a_code_for_the_day_takes_ten_addresses(service: DossierStatusService, clock: FixedClock) -> None:
+    for number in range(9 * 6):
+        await attack(service, REAL[0], "0000", number, f"address-{number // 6}")
+        clock.advance(minutes=5)
+    assert await attack(service, REAL[0], "4711", 900, "the-owner") == "opened"
+    for number in range(6):
+        await attack(service, REAL[0], "0000", 1000 + number, "address-9")
+        clock.advance(minutes=5)
+    assert await attack(service, REAL[0], "4711", 901, "the-owner") != "opened"
+
+
 async def test_a_person_of_a_channel_is_counted_over_conversations(service: DossierStatusService) -> None:
     seen = []
     for number in range(8):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -14,7 +12,9 @@ from actions.database import Database
 from actions.intake.ratings import Ratings
 from actions.intake.requests import Requests
 from actions.personal import PersonalKeys
-from assistant import migrate
+from tests.actions.databases import database, database_url
+
+__all__ = ["database", "database_url"]
 
 
 @pytest.fixture
@@ -25,23 +25,6 @@ def clock() -> FixedClock:
 @pytest.fixture
 def keys() -> PersonalKeys:
     return PersonalKeys("k" * 32, Fernet.generate_key().decode())
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'intake.sqlite'}"
-    url: str = request.getfixturevalue("postgres_database")
-    return url
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    migrate.upgrade(database_url)
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import pytest
 
 from actions.clock import FixedClock
 from actions.database import Database
-from tests.actions.appointments.conftest import clock, database, database_url
+from tests.actions.appointments.conftest import clock
+from tests.actions.databases import database, database_url
 from tests.actions.notices.bench import Bench, make_bench
 
 __all__ = ["clock", "database", "database_url"]
