@@ -7,21 +7,30 @@ from dataclasses import dataclass, field
 
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.focus import about, subject_words
+from knowledge_base.passages import find_passages
+from knowledge_base.procedure import Procedure
 from knowledge_base.search import CODE, ProcedureSearch
-from knowledge_base.text import expand, fold, words
+from knowledge_base.text import expand, fold, has_diacritics, words
 
 # The current procedure keeps a message as long as it fits at least this share as well as the best one does.
 # Read off development dialogues: details of the current procedure 0.54 and more, other subjects 0.48 and less.
 KEEP_SHARE = 0.5
 SHORT = 3  # words that may name a subject; a message with no more is short
 SHORT_FROM = 0.75  # score from which a short message names a subject after all
-KEEP_SHARE_CONTRAST = 0.75  # "còn nếu mất thì sao": the citizen says that something differs
+KEEP_SHARE_CONTRAST = 0.7  # "còn nếu mất thì sao": the citizen says that something differs
+KEEP_SHARE_AFTER = 0.95  # "xong rồi, giờ xin …": the citizen says that something else follows
+TOLD_FROM = 0.9  # score of a line of the current record from which it tells what is asked
+NAMED_FROM = 0.85  # score from which a message names a procedure, whatever the current record tells
 NEIGHBOUR_MARGIN = 0.06  # how much better a procedure of the same field must fit after "không, ý tôi là…"
 OFFERED_MARGIN = 0.05
 CORRECTION = re.compile(
     r"^(?:khong|ko|a|uh|nham)\b.*\b(?:y (?:toi|em|minh|chau)|chu khong)\b|\by (?:toi|em|minh|chau) la\b"
 )
-EMPHASIS = re.compile(r"\bcơ$")  # "… cơ": that one, not the one you took; unmarked "co" is mostly "có"
+EMPHASIS = re.compile(r"\bcơ(?=$|[,.;])")  # "… cơ": that one, not the one you took; unmarked "co" is mostly "có"
+AFTER = re.compile(r"\b(?:xong|xong roi|xong viec)\b.*\b(?:gio|bay gio|tiep theo)\b")
+# Folded words that are left of a want, or stand for what is spoken of; alone they name no other procedure: "đơn theo
+# mẫu nào", "bao giờ có sổ mới", "làm trên mạng", "làm lại".
+LOOSE = frozenset("don theo mau tren mang moi lai them so the giay bang ban cai loai tu roi lau nhanh gap".split())  # noqa: SIM905
 CONTRAST = re.compile(r"^(?:the |vay |a |ma )*(?:con|neu|nhung|lo)\b|\bcon neu\b|\bthi sao\b")
 ORDINALS = {"dau": 0, "nhat": 0, "mot": 0, "hai": 1, "nhi": 1, "ba": 2, "bon": 3, "tu": 3, "cuoi": -1}
 
@@ -47,12 +56,24 @@ def is_contrast(text: str) -> bool:
     return bool(CONTRAST.search(fold(expand(text)).strip(" .!?")))
 
 
+def named_words(text: str) -> list[str]:
+    """Folded words of `text` that may name another procedure than the one spoken of."""
+    loose = LOOSE if has_diacritics(text) else LOOSE | {"con"}  # "con bao lau": still the same
+    found = subject_words(text)
+    return [] if all(word in loose for word in found) else found
+
+
+def told_by(procedure: Procedure | None, text: str) -> bool:
+    """Whether a line of the record tells of just what `text` asks."""
+    return procedure is not None and bool(find_passages(procedure, text, limit=1, least=TOLD_FROM))
+
+
 def find_subject(search: ProcedureSearch, text: str, current: str | None, offered: list[str]) -> Subject:
     """The procedure `text` is about, given the `current` one and those last `offered` as buttons."""
     chosen = pick_offered(text, offered, search)
     if chosen:
         return Subject(chosen, reason="offered")
-    if current and not subject_words(text):
+    if current and not named_words(text):
         return Subject(current, followed=True, reason="no_subject")
     if current is None or search.get(current) is None or CODE.search(text):
         decision = search.search(text)
@@ -75,7 +96,8 @@ def _within_current(search: ProcedureSearch, text: str, current: str) -> Subject
     """The current procedure or, after a correction, a neighbour of it; None when the talk moves on.
 
     It moves on only to a procedure that search would state, and that fits clearly better than the current one; a
-    short message must fit very well indeed ("co mat tien khong chu" has words left, yet no subject).
+    short message must fit very well indeed ("co mat tien khong chu" has words left, yet no subject).  What a line of
+    the current record tells is a detail of it, unless another procedure is all but named.
     """
     stay = Subject(current, followed=True, reason="detail")
     decision = search.search(about(text), limit=len(search))
@@ -88,10 +110,15 @@ def _within_current(search: ProcedureSearch, text: str, current: str) -> Subject
         near = _neighbour(search, ranked, current, own)
         if near:
             return Subject(near, reason="correction")
+    if AFTER.search(fold(expand(text))):
+        return stay if own >= KEEP_SHARE_AFTER * best else None
     count = len(subject_words(text))
-    if decision.verdict is not Verdict.ANSWER and (best < SHORT_FROM or count <= SHORT):
+    stated = decision.verdict is Verdict.ANSWER
+    if not stated and (best < SHORT_FROM or count <= SHORT):
         return stay
     if count <= SHORT and best < SHORT_FROM:
+        return stay
+    if (not stated or best < NAMED_FROM) and told_by(search.get(current), text):
         return stay
     share = KEEP_SHARE
     if is_contrast(text) or (count > SHORT and best >= SHORT_FROM):

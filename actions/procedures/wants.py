@@ -34,7 +34,8 @@ def aspect_of(intent: str) -> Aspect | None:
 _LASTS = "(?<!gia tri )(?<!hieu luc )(?<!dung duoc )(?<!gia tri trong )(?<!dung duoc trong )(?<!co han )"
 _CUES = {
     Aspect.DOCUMENTS: (
-        r"giay to (?:gi|nao|bao gom|gom|the nao)|can (?:nhung )?(?:giay|ho so|mang|gi\b)|thanh phan ho so|"
+        r"(?<!khong con )(?<!khong co )giay to (?:gi|nao|bao gom|gom|the nao)|"
+        r"can (?:nhung )?(?:giay|ho so|mang|gi\b)|thanh phan ho so|"
         r"ho so (?:bao gom|gom|gi|can|nhung gi)|ho so(?:,| va) (?:le phi|phi|thoi|noi nop)|ban (?:sao|goc|chinh) hay|"
         r"(?:chuan bi|mang|nop|cam|dem) (?:theo |di )?(?:nhung |cai )?(?:gi\b|giay (?:gi|nao)\b)"
     ),
@@ -53,7 +54,7 @@ _CUES = {
         r"dieu kien (?:gi|nao|la|the nao|ra sao|nhu the|de duoc|huong)\b|doi tuong nao|\bai (?:duoc|phai)\b|"
         r"yeu cau (?:gi|nao|the nao|ra sao)\b|(?:bao nhieu|may) tuoi|\bnho (?:nguoi|ai|vo|chong|con|ban)\b|"
         r"(?:nop|lam) ho\b(?! (?:so|chieu|khau|kinh|tich|ngheo|gia))|uy quyen (?:duoc|cho ai|cho nguoi)|"
-        r"co bi phat|(?:co bat buoc|bat buoc phai)"
+        r"co bi phat|(?:co bat buoc|bat buoc phai)|co (?:nop|lam|xin|dang ky) duoc khong"
     ),
     Aspect.FORM: r"to khai|mau (?:don|nao|gi|giay|so|to)\b|(?:tai|xin|co) (?:file )?mau\b|bieu mau",
     Aspect.RESULT: (
@@ -80,11 +81,11 @@ _SPELLED = Speller(re.findall(r"[a-z]{4,}", re.sub(r"\\[a-z]", " ", "|".join(_CU
 
 
 def cued(text: str) -> list[Aspect]:
-    """The wants that `text` names in plain words."""
+    """The wants that `text` names in plain words, in its order."""
     plain = _SPELLED.repaired(fold(expand(text)))
     offline = refuses_net(text)
-    found = [aspect for aspect, pattern in _COMPILED.items() if pattern.search(plain)]
-    return [aspect for aspect in found if not (offline and aspect is Aspect.ONLINE)]
+    found = {aspect: match.start() for aspect, pattern in _COMPILED.items() if (match := pattern.search(plain))}
+    return sorted((aspect for aspect in found if not (offline and aspect is Aspect.ONLINE)), key=found.__getitem__)
 
 
 def refuses_net(text: str) -> bool:
@@ -101,12 +102,10 @@ def asks_penalty(text: str) -> bool:
 
 
 def wants_in(text: str, main: Aspect) -> list[Aspect]:
-    """`main` first, then whatever else `text` plainly asks for as well; what it names plainly beats an overview."""
+    """What `text` plainly asks for, in its order; `main` first where the words do not name it, an overview never."""
     found = cued(text)
     if main is Aspect.ONLINE and refuses_net(text):
         main = Aspect.WHERE
     if main is Aspect.FEE and Aspect.FEE not in found and asks_penalty(text):
         main = Aspect.CONDITIONS
-    if main is Aspect.OVERVIEW and found:
-        return found
-    return [main, *(aspect for aspect in found if aspect is not main)]
+    return found if main in found or (main is Aspect.OVERVIEW and found) else [main, *found]

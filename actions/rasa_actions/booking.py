@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.appointments.dialogue import (
     BRANCH,
@@ -35,7 +35,7 @@ from actions.procedures.wants import Aspect, cued
 from actions.rasa_actions.appointments import keep_ticket, ticket_reply
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
-from actions.rasa_actions.cases import PAUSED, carry_list
+from actions.rasa_actions.cases import BOOKING_FORM, PAUSED, carry_list
 from actions.rasa_actions.ratings import offer, resolved
 from actions.services import Services
 from actions.talk.session import Session
@@ -188,6 +188,12 @@ class ActionStartBooking(_BookingAction):
         decision = await asyncio.to_thread(self.services.search().search, errand(heard.text))
         found = decision.verdict in (Verdict.ANSWER, Verdict.CLARIFY) and decision.best
         return decision.best.code if found and decision.best else None
+
+
+async def begin_booking(services: Services, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+    """The booking begun from an action that stands for something else: its words plainly ask for an appointment."""
+    begun, events = await ActionStartBooking(services).act(heard, tracker)
+    return begun or Reply(), [*events, FollowupAction(BOOKING_FORM)]
 
 
 class ValidateBookingForm(_BookingAction):

@@ -17,17 +17,22 @@ from actions.procedures.changes import with_coming_change
 from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, pick_offered
 from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
+from actions.rasa_actions.booking import begin_booking
 from actions.rasa_actions.journeys import JOURNEY, asked_next, known_in, told_event
 from actions.rasa_actions.ratings import resolved
 from actions.rasa_actions.status import ActionStatus
 from actions.rasa_actions.unclear import ASKED, ask_once, form_gone, no_question, session_ended, signs_in
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, Session
+from actions.talk.signs import asks_to_book
 from knowledge_base.decision import Candidate
 from knowledge_base.errors import BadInput, ErrorCode
 from knowledge_base.focus import subject_words
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import ProcedureSearch
+
+BOOKED_UNTIL = 0.9  # confidence of another want under which plain words of booking are heard
+SURE = 0.6  # confidence from which a want that the words do not name is believed all the same
 
 
 def about_dossier(tracker: Tracker) -> bool:
@@ -51,6 +56,8 @@ class ActionAnswer(TthcAction):
         told = no_question(heard, tracker) or told_event(heard.text, self.services)
         if told:
             return told
+        if heard.confidence < BOOKED_UNTIL and not tracker.active_loop and asks_to_book(heard.text):
+            return await begin_booking(self.services, heard, tracker)
         if about_dossier(tracker) and not subject_words(heard.words):
             return await ActionStatus(self.services).again(heard, tracker)
         following = asked_next(heard, tracker, self.services)
@@ -103,13 +110,14 @@ class ActionAnswer(TthcAction):
         return ask_once(reply, key_of(offered), tracker, SlotSet("aspect", aspect.value), listed=True)
 
     def _aspect(self, heard: Heard, tracker: Tracker, offered: bool) -> Aspect:
-        found = aspect_of(heard.intent)
+        found, named = aspect_of(heard.intent), cued(heard.text)
+        if found not in named and named and heard.confidence < SURE:  # plain words against a guess
+            found = named[0]
         if found is None:
-            named = cued(heard.text)
             likely = heard.likeliest("ask_")
-            found = named[0] if named else aspect_of(likely) if likely else None
+            found = aspect_of(likely) if likely else None
         kept = tracker.get_slot("aspect")
-        if kept and not cued(heard.text):
+        if kept and not named:
             loose = found in (None, Aspect.OVERVIEW) and (offered or is_contrast(heard.text))
             if loose or is_correction(heard.text):
                 return Aspect(kept)
