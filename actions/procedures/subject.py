@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from knowledge_base.decision import Candidate, Decision, Verdict
@@ -10,7 +11,7 @@ from knowledge_base.focus import about, subject_words
 from knowledge_base.passages import find_passages
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import CODE, ProcedureSearch
-from knowledge_base.text import expand, fold, has_diacritics, words
+from knowledge_base.text import expand, fold, words
 
 # The current procedure keeps a message as long as it fits at least this share as well as the best one does.
 # Read off development dialogues: details of the current procedure 0.54 and more, other subjects 0.48 and less.
@@ -27,10 +28,21 @@ CORRECTION = re.compile(
     r"^(?:khong|ko|a|uh|nham)\b.*\b(?:y (?:toi|em|minh|chau)|chu khong)\b|\by (?:toi|em|minh|chau) la\b"
 )
 EMPHASIS = re.compile(r"\bcơ(?=$|[,.;])")  # "… cơ": that one, not the one you took; unmarked "co" is mostly "có"
+BACK = re.compile(
+    r"\b(?:quay lai|tro lai|quay ve|ve lai)(?: (?:cai|voi|chuyen|vu|viec|phan))?|"
+    r"\b(?:luc nay|ban nay|hoi nay|luc dau)\b"
+)
+LONGEST_NAME = 8  # words of a question that may be a procedure's name and nothing else
 AFTER = re.compile(r"\b(?:xong|xong roi|xong viec)\b.*\b(?:gio|bay gio|tiep theo)\b")
-# Folded words that are left of a want, or stand for what is spoken of; alone they name no other procedure: "đơn theo
-# mẫu nào", "bao giờ có sổ mới", "làm trên mạng", "làm lại".
-LOOSE = frozenset("don theo mau tren mang moi lai them so the giay bang ban cai loai tu roi lau nhanh gap".split())  # noqa: SIM905
+# Folded words that are left of a want, stand for what is spoken of, or for who is concerned; alone they name no other
+# procedure: "đơn theo mẫu nào", "bao giờ có sổ mới", "làm lại", "bà 78 tuổi thì con bà đi thay được không".
+LOOSE = frozenset(
+    """
+    don theo mau tren mang moi lai them so the giay bang ban cai loai tu roi lau nhanh gap
+    ong ba bo me bac chu co cau mo di anh chi em chau con vo chong nguoi nha hai dua gia nho tre
+    tuoi thay ho giup phai dich than mot minh deu cung khoe yeu ban xa
+    """.split()  # noqa: SIM905 - a word list reads better as words
+)
 CONTRAST = re.compile(r"^(?:the |vay |a |ma )*(?:con|neu|nhung|lo)\b|\bcon neu\b|\bthi sao\b")
 ORDINALS = {"dau": 0, "nhat": 0, "mot": 0, "hai": 1, "nhi": 1, "ba": 2, "bon": 3, "tu": 3, "cuoi": -1}
 
@@ -58,9 +70,8 @@ def is_contrast(text: str) -> bool:
 
 def named_words(text: str) -> list[str]:
     """Folded words of `text` that may name another procedure than the one spoken of."""
-    loose = LOOSE if has_diacritics(text) else LOOSE | {"con"}  # "con bao lau": still the same
     found = subject_words(text)
-    return [] if all(word in loose for word in found) else found
+    return [] if all(word in LOOSE or word.isdigit() for word in found) else found
 
 
 def told_by(procedure: Procedure | None, text: str) -> bool:
@@ -68,20 +79,49 @@ def told_by(procedure: Procedure | None, text: str) -> bool:
     return procedure is not None and bool(find_passages(procedure, text, limit=1, least=TOLD_FROM))
 
 
-def find_subject(search: ProcedureSearch, text: str, current: str | None, offered: list[str]) -> Subject:
-    """The procedure `text` is about, given the `current` one and those last `offered` as buttons."""
+def find_subject(
+    search: ProcedureSearch, text: str, current: str | None, offered: list[str], spoken: Sequence[str] = ()
+) -> Subject:
+    """The procedure `text` is about, given the `current` one, those last `offered` as buttons, and all `spoken` of."""
     chosen = pick_offered(text, offered, search)
     if chosen:
         return Subject(chosen, reason="offered")
+    before = _returned_to(search, text, current, spoken)
+    if before:
+        return Subject(before, reason="returned")
     if current and not named_words(text):
         return Subject(current, followed=True, reason="no_subject")
     if current is None or search.get(current) is None or CODE.search(text):
         decision = search.search(text)
         if decision.verdict is Verdict.ABSTAIN and decision.reason == "code":
             return Subject(reason="unknown_code")
-        return _from(decision)
+        return _from(_by_name(search, text) or decision)
     # once talk is under way, words such as "quay lại cái …" are about the talk, not about a procedure
     return _within_current(search, text, current) or _from(search.search(about(text)))
+
+
+def _returned_to(search: ProcedureSearch, text: str, current: str | None, spoken: Sequence[str]) -> str | None:
+    """The procedure spoken of before that "quay lại cái …" means: whose words it fits best, else the one before this."""
+    earlier = [code for code in spoken if code != current]
+    if not earlier or not BACK.search(fold(expand(text))):
+        return None
+    rest = BACK.sub(" ", fold(expand(text)))
+    if not named_words(rest):
+        return earlier[-1]
+    ranked = search.rank(about(text), limit=len(search))
+    fitting = [candidate for candidate in ranked if candidate.code in spoken]
+    if not fitting or fitting[0].score < KEEP_SHARE * ranked[0].score:
+        return None
+    return fitting[0].code
+
+
+def _by_name(search: ProcedureSearch, text: str) -> Decision | None:
+    """The decision where the message without its asking is the name of a procedure, whatever the asking resembles."""
+    named = about(text)
+    if named == " ".join(words(expand(text))) or len(words(named)) > LONGEST_NAME:
+        return None
+    decision = search.search(named)
+    return decision if decision.reason == "name" else None
 
 
 def _from(decision: Decision) -> Subject:
@@ -137,9 +177,9 @@ def pick_offered(text: str, offered: list[str], search: ProcedureSearch) -> str 
     """The offered procedure a short reply points at: "2", "cái đầu", or words that fit one of them best."""
     if not offered:
         return None
-    plain = [fold(word) for word in words(text)]
-    if len(plain) > 12:
+    if len(words(text)) > 12:
         return None
+    plain = [fold(word) for word in words(about(text))]
     numbers = [int(word) for word in plain if word.isdigit() and len(word) == 1]
     if len(numbers) == 1 and 1 <= numbers[0] <= len(offered) and len(plain) <= 4:
         return offered[numbers[0] - 1]
@@ -148,7 +188,7 @@ def pick_offered(text: str, offered: list[str], search: ProcedureSearch) -> str 
             if word in ORDINALS:
                 index = ORDINALS[word]
                 return offered[index] if -1 <= index < len(offered) else None
-    if not subject_words(text):
+    if not named_words(text):
         return None
     ranked = search.rank(about(text), limit=len(search))
     fitting = [candidate for candidate in ranked if candidate.code in offered]

@@ -75,6 +75,7 @@ _OFFLINE = re.compile(
     r"(?:online|truc tuyen|mang|may tinh|smartphone|dien thoai thong minh|dich vu cong)\b"
     r"(?!.*\b(?:duoc|dc) (?:khong|ko|k)\b)"
 )
+_WHETHER = re.compile(r"\b(?:duoc (?:khong|chu|chua|ha)|co (?:phai|can) .{2,60} khong)(?: (?:a|em|chau|ban|vay|nhi))?$")
 _PENALTY = re.compile(r"\b(?:bi|muc|tien|xu) (?:xu )?phat\b")
 _COMPILED = {aspect: re.compile(pattern) for aspect, pattern in _CUES.items()}
 _SPELLED = Speller(re.findall(r"[a-z]{4,}", re.sub(r"\\[a-z]", " ", "|".join(_CUES.values()))))
@@ -94,6 +95,11 @@ def refuses_net(text: str) -> bool:
     "Có nộp online được không" is a question about the net.
     """
     return bool(_OFFLINE.search(fold(expand(text))))
+
+
+def asks_whether(text: str) -> bool:
+    """ "… được không": whether something may be, which conditions tell best where nothing else is named."""
+    return bool(_WHETHER.search(fold(expand(text)).strip(" .?!")))
 
 
 def asks_penalty(text: str) -> bool:

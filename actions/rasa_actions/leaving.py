@@ -54,6 +54,8 @@ SHOWN = 200  # characters of the message shown for checking
 _CALL_BACK = re.compile(
     r"\b(?:goi (?:dien )?lai|lien (?:he|lac) lai|de lai (?:so|sdt|dien thoai)|goi cho (?:toi|em|minh))\b"
 )
+_COMPLAINT = re.compile(r"\b(?:phan anh|khieu nai)\b")
+_FEEDBACK = re.compile(r"\b(?:gop y|loi khen|khen)\b")
 _WHEN = re.compile(r"\b(?:bao gio|khi nao|luc nao|may gio|bao lau)\b")
 ENDS = {"stop", "start_over", "goodbye", "talk_to_human"}
 
@@ -69,6 +71,16 @@ def consent_version() -> str:
 
 def behaviour_of(kind: str) -> Behaviour:
     return Behaviour.HANDOFF if kind in (Kind.HANDOVER, CALLBACK) else Behaviour.FEEDBACK
+
+
+def kind_in(text: str) -> str:
+    """Which kind of message the words ask for."""
+    plain = fold(expand(text))
+    if _CALL_BACK.search(plain):
+        return CALLBACK
+    if _COMPLAINT.search(plain):
+        return Kind.COMPLAINT.value
+    return Kind.FEEDBACK.value if _FEEDBACK.search(plain) else Kind.HANDOVER.value
 
 
 class _MessageAction(TthcAction):
@@ -92,8 +104,7 @@ class ActionStartMessage(_MessageAction):
         told = await self._asked_when(heard)
         if told:
             return told, [FollowupAction("action_listen")]
-        asked_back = bool(_CALL_BACK.search(fold(expand(heard.text))))
-        kind = heard.entities.get(KIND, CALLBACK if asked_back else Kind.HANDOVER.value)
+        kind = heard.entities.get(KIND) or kind_in(heard.text)
         slots: dict[str, str | None] = {WHAT: kind, TEXT: None, PHONE: None, CONFIRM: None}
         unsent = await self.session(heard).kept(UNSENT)
         said = unsent or (await self.session(heard).kept(SAID) if kind in (Kind.FEEDBACK, Kind.COMPLAINT) else None)

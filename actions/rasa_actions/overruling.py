@@ -32,6 +32,7 @@ GUESSED = {"stop", "affirm", "deny", "goodbye", "ask_help", "ask_bot"}
 GUESSED |= {"watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices"}
 LEAD, LEAD_AGAINST_SURE, SURE = 0.15, 0.25, 0.9
 UNSURE = 0.5  # confidence under which a question about the current procedure is taken as one
+RUDE_FROM = 0.8  # confidence from which words that may be no question are taken as rude
 GUESS_UNTIL = 0.65  # confidence from which small talk or a task is believed
 SUBJECT = 2  # words that may name a subject; small talk has fewer
 
@@ -66,5 +67,7 @@ def _doubted(heard: Heard) -> bool:
 def _follows(heard: Heard) -> bool:
     """Whether the message may go on about the current procedure: "tôi đang ở Mỹ thì nộp thế nào" names no province."""
     if heard.intent == "other_place" and not mentions_elsewhere(heard.text):
+        return True
+    if heard.intent == "abuse" and heard.confidence < RUDE_FROM:
         return True
     return heard.confidence < (GUESS_UNTIL if heard.intent in GUESSED else UNSURE)

@@ -14,8 +14,9 @@ from actions.journeys.journey import Journey, journeys
 from actions.messages import Behaviour, CardMessage, Reply
 from actions.procedures.answers import abstain, answer, clarify
 from actions.procedures.changes import with_coming_change
-from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, pick_offered
-from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
+from actions.procedures.comparison import compared, difference
+from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, named_words, pick_offered
+from actions.procedures.wants import Aspect, asks_whether, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
 from actions.rasa_actions.booking import begin_booking
 from actions.rasa_actions.journeys import JOURNEY, asked_next, known_in, told_event
@@ -31,6 +32,7 @@ from knowledge_base.focus import subject_words
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import ProcedureSearch
 
+SPOKEN, SPOKEN_MOST = "spoken", 8  # procedures spoken of, so that "quay lại cái …" finds them
 BOOKED_UNTIL = 0.9  # confidence of another want under which plain words of booking are heard
 SURE = 0.6  # confidence from which a want that the words do not name is believed all the same
 
@@ -70,12 +72,13 @@ class ActionAnswer(TthcAction):
     async def _searched(self, search: ProcedureSearch, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         current: str | None = tracker.get_slot("procedure")
         offered: list[str] = tracker.get_slot("offered") or []
+        spoken: list[str] = tracker.get_slot(SPOKEN) or []
         if not (current or offered) and heard.intent in ("inform", "nlu_fallback") and not tracker.active_loop:
             gone = await form_gone(heard, self.services.memory)
             if gone:
                 return gone, []
         aspect = self._aspect(heard, tracker, bool(offered))
-        named = subject_words(heard.words)
+        named = named_words(heard.words)
         open_question = offered and not current and not named
         if open_question and not pick_offered(heard.words, offered, search):  # "2" has no subject, and settles it
             return self._offer_again(search, offered, aspect, tracker)
@@ -83,7 +86,11 @@ class ActionAnswer(TthcAction):
             ended = await session_ended(heard, search, self.services.memory)
             reply = ended or abstain("no_current", Behaviour.CLARIFY)
             return ask_once(reply, "no_current", tracker, SlotSet("aspect", aspect.value))
-        subject = await asyncio.to_thread(find_subject, search, heard.words, current, offered)
+        two = await asyncio.to_thread(compared, search, heard.words)
+        if two:
+            codes = [procedure.code for procedure in two]
+            return difference(*two), [SlotSet("offered", codes), SlotSet("aspect", Aspect.OVERVIEW.value)]
+        subject = await asyncio.to_thread(find_subject, search, heard.words, current, offered, spoken)
         if subject.code:
             return await self._answer(search, subject, aspect, heard, tracker)
         if subject.candidates:
@@ -96,6 +103,8 @@ class ActionAnswer(TthcAction):
         signs = signs_in(heard)
         if signs:
             return signs, []
+        if tracker.active_loop and heard.confidence < SURE:
+            return Reply(), []  # nothing was asked for: the form's own question stands
         reply = abstain()
         reply.trace.outcome = Outcome.NOT_FOUND
         return ask_once(reply, "abstain", tracker)
@@ -113,6 +122,8 @@ class ActionAnswer(TthcAction):
         found, named = aspect_of(heard.intent), cued(heard.text)
         if found not in named and named and heard.confidence < SURE:  # plain words against a guess
             found = named[0]
+        if found is None and asks_whether(heard.text):
+            found = Aspect.CONDITIONS
         if found is None:
             likely = heard.likeliest("ask_")
             found = aspect_of(likely) if likely else None
@@ -163,11 +174,18 @@ class ActionAnswer(TthcAction):
         await resolved(self.services, heard.conversation, Matter.ANSWER, procedure.code)
         return reply, [
             SlotSet("procedure", procedure.code),
+            SlotSet(SPOKEN, spoken_with(tracker, procedure.code)),
             SlotSet("aspect", (aspect or wants[0]).value),
             SlotSet("offered", None),
             SlotSet("topic", PROCEDURE),
             SlotSet(ASKED, None),
         ]
+
+
+def spoken_with(tracker: Tracker, code: str) -> list[str]:
+    """Codes spoken of in this session, the last one last."""
+    before: list[str] = tracker.get_slot(SPOKEN) or []
+    return [*(other for other in before if other != code), code][-SPOKEN_MOST:]
 
 
 def key_of(codes: list[str]) -> str:

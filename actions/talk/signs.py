@@ -50,6 +50,17 @@ def _plain(text: str) -> str:
     return " ".join(fold(word) for word in words(expand(text)))
 
 
+def without_places(text: str) -> str:
+    """`text` without the provinces it names, as far as they are whole words of it."""
+    spoken = words(expand(text))
+    plain = " ".join(fold(word) for word in spoken)
+    drop: set[int] = set()
+    for match in _MENTIONED.finditer(plain):
+        first = plain[: match.start()].count(" ")
+        drop |= set(range(first, first + match.group().count(" ") + 1))
+    return " ".join(word for index, word in enumerate(spoken) if index not in drop)
+
+
 def tells_danger(text: str) -> bool:
     """Whether `text` tells of a life in danger."""
     return bool(_DANGER.search(_plain(text)))
