@@ -18,6 +18,7 @@ from knowledge_base.text import expand, fold, words
 KEEP_SHARE = 0.5
 SHORT = 3  # words that may name a subject; a message with no more is short
 SHORT_FROM = 0.75  # score from which a short message names a subject after all
+SHORT_SURE = 0.7  # confidence from which it is stated rather than asked about
 KEEP_SHARE_CONTRAST = 0.7  # "còn nếu mất thì sao": the citizen says that something differs
 KEEP_SHARE_AFTER = 0.95  # "xong rồi, giờ xin …": the citizen says that something else follows
 TOLD_FROM = 0.9  # score of a line of the current record from which it tells what is asked
@@ -32,6 +33,8 @@ BACK = re.compile(
     r"\b(?:quay lai|tro lai|quay ve|ve lai)(?: (?:cai|voi|chuyen|vu|viec|phan))?|"
     r"\b(?:luc nay|ban nay|hoi nay|luc dau)\b"
 )
+# "Có phải dịch công chứng không": whether the procedure spoken of needs it; who applies for it says so ("xin", "làm").
+NEEDED = re.compile(r"^(?:the |vay |a |ma |con )*(?:co )?(?:phai|can)\b(?!.*\b(?:xin|lam|dang ky|cap|mo)\b).*\bkhong\b")
 LONGEST_NAME = 8  # words of a question that may be a procedure's name and nothing else
 AFTER = re.compile(r"\b(?:xong|xong roi|xong viec)\b.*\b(?:gio|bay gio|tiep theo)\b")
 # Folded words that are left of a want, stand for what is spoken of, or for who is concerned; alone they name no other
@@ -101,7 +104,7 @@ def find_subject(
 
 
 def _returned_to(search: ProcedureSearch, text: str, current: str | None, spoken: Sequence[str]) -> str | None:
-    """The procedure spoken of before that "quay lại cái …" means: whose words it fits best, else the one before this."""
+    """The procedure spoken of before that "quay lại cái …" means: what its words fit best, else the one before."""
     earlier = [code for code in spoken if code != current]
     if not earlier or not BACK.search(fold(expand(text))):
         return None
@@ -152,12 +155,16 @@ def _within_current(search: ProcedureSearch, text: str, current: str) -> Subject
             return Subject(near, reason="correction")
     if AFTER.search(fold(expand(text))):
         return stay if own >= KEEP_SHARE_AFTER * best else None
+    if NEEDED.search(fold(expand(text))):
+        return stay
     count = len(subject_words(text))
     stated = decision.verdict is Verdict.ANSWER
     if not stated and (best < SHORT_FROM or count <= SHORT):
         return stay
     if count <= SHORT and best < SHORT_FROM:
         return stay
+    if count <= SHORT and not own and decision.confidence < SHORT_SURE:
+        return Subject(candidates=ranked[:3], reason="short")
     if (not stated or best < NAMED_FROM) and told_by(search.get(current), text):
         return stay
     share = KEEP_SHARE

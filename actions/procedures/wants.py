@@ -40,7 +40,8 @@ _CUES = {
         r"(?:chuan bi|mang|nop|cam|dem) (?:theo |di )?(?:nhung |cai )?(?:gi\b|giay (?:gi|nao)\b)"
     ),
     Aspect.FEE: (
-        r"(?<!phat )bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan|nam|buoc))|le phi|\bphi\b(?! vat)|"
+        r"(?<!phat )(?<!duoc )(?<!huong )(?<!linh )bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan|nam|buoc))|"
+        r"le phi|(?<!mai tang )\bphi\b(?! vat)|"
         r"mat tien|ton bao nhieu|nhieu tien|bao tien"
     ),
     Aspect.DURATION: (
@@ -76,6 +77,9 @@ _OFFLINE = re.compile(
     r"(?!.*\b(?:duoc|dc) (?:khong|ko|k)\b)"
 )
 _WHETHER = re.compile(r"\b(?:duoc (?:khong|chu|chua|ha)|co (?:phai|can) .{2,60} khong)(?: (?:a|em|chau|ban|vay|nhi))?$")
+_BENEFIT = re.compile(
+    r"\b(?:duoc|huong|linh)(?: (?:huong|nhan|linh|tro cap))? (?:bao nhieu|may)\b(?! (?:ngay|hom|lau|thang))"
+)
 _PENALTY = re.compile(r"\b(?:bi|muc|tien|xu) (?:xu )?phat\b")
 _COMPILED = {aspect: re.compile(pattern) for aspect, pattern in _CUES.items()}
 _SPELLED = Speller(re.findall(r"[a-z]{4,}", re.sub(r"\\[a-z]", " ", "|".join(_CUES.values()))))
@@ -107,11 +111,16 @@ def asks_penalty(text: str) -> bool:
     return bool(_PENALTY.search(fold(expand(text))))
 
 
+def asks_benefit(text: str) -> bool:
+    """ "Được bao nhiêu tiền một tháng": what is received is no fee."""
+    return bool(_BENEFIT.search(fold(expand(text))))
+
+
 def wants_in(text: str, main: Aspect) -> list[Aspect]:
     """What `text` plainly asks for, in its order; `main` first where the words do not name it, an overview never."""
     found = cued(text)
     if main is Aspect.ONLINE and refuses_net(text):
         main = Aspect.WHERE
-    if main is Aspect.FEE and Aspect.FEE not in found and asks_penalty(text):
+    if main is Aspect.FEE and Aspect.FEE not in found and (asks_penalty(text) or asks_benefit(text)):
         main = Aspect.CONDITIONS
     return found if main in found or (main is Aspect.OVERVIEW and found) else [main, *found]

@@ -6,11 +6,12 @@ import asyncio
 import re
 
 from actions.procedures.facts import Counter, counter_of
+from actions.procedures.subject import named_words
 from actions.procedures.titles import shorten
 from actions.services import Services
 from actions.wording import say
 from knowledge_base.decision import Verdict
-from knowledge_base.focus import about, subject_words
+from knowledge_base.focus import about
 from knowledge_base.text import expand, words
 
 # What is said of a procedure the Center's counters do not take: where the message names it, where it was asked about.
@@ -22,7 +23,7 @@ WHEN_AND_WHERE = re.compile(
     r"\b(?:(?:ở |o |tại |tai )?(?:chi nhánh|chi nhanh|cn|phường|phuong|xã|xa|quận|quan)(?: (?:số|so))? [^\s]+"
     r"|(?:ngày |ngay )?\d+(?: \d+)*(?: (?:h|g|giờ|gio|tháng|thang)\b)?(?: \d+)?"
     r"|(?:sáng|sang|chiều|chieu|trưa|trua|tối|toi) (?:mai|nay|kia|thứ|thu)\b|ngày mai|ngay mai|hôm nay|hom nay"
-    r"|(?:thứ|thu) (?:hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay)|tuần sau|tuan sau|tuần này|tuan nay"
+    r"|(?:thứ|thu) (?:hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay|\d)|lúc|luc(?= \d)|tuần sau|tuan sau|tuần này|tuan nay"
     r"|đặt lịch|dat lich|đặt hẹn|dat hen|hẹn|hen|nộp|nop)\b"
 )
 _WRONG = r"(?:(?:à|a|ơ|o|ôi|không|khong|ko) )*(?:(?:nhầm|nham|lộn|lon) )?(?:(?:rồi|roi|là|la) )*"
@@ -47,7 +48,7 @@ def corrected(text: str) -> str:
 
 async def named_procedure(services: Services, text: str, sure: bool = False) -> str | None:
     """The procedure that `text` comes for, besides place and time; `sure`: only one that search would state."""
-    if not text or not subject_words(errand(text)):
+    if not text or not named_words(errand(text)):
         return None
     decision = await asyncio.to_thread(services.search().search, errand(text))
     taken = (Verdict.ANSWER,) if sure else (Verdict.ANSWER, Verdict.CLARIFY)

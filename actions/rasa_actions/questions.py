@@ -19,6 +19,7 @@ from actions.procedures.subject import Subject, find_subject, is_contrast, is_co
 from actions.procedures.wants import Aspect, asks_whether, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
 from actions.rasa_actions.booking import begin_booking
+from actions.rasa_actions.ending import end_form, leaves_form
 from actions.rasa_actions.journeys import JOURNEY, asked_next, known_in, told_event
 from actions.rasa_actions.ratings import resolved
 from actions.rasa_actions.status import ActionStatus
@@ -52,6 +53,12 @@ class ActionAnswer(TthcAction):
     notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        reply, events = await self._told_or_asked(heard, tracker)
+        if reply.trace.behaviour is Behaviour.ANSWER and leaves_form(heard, tracker):
+            events = [*events, *await end_form(self.services, heard, tracker)]
+        return reply, events
+
+    async def _told_or_asked(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         search = self.services.search()
         if heard.pressed:
             return await self._chosen(search, heard, tracker)
@@ -122,7 +129,7 @@ class ActionAnswer(TthcAction):
         found, named = aspect_of(heard.intent), cued(heard.text)
         if found not in named and named and heard.confidence < SURE:  # plain words against a guess
             found = named[0]
-        if found is None and asks_whether(heard.text):
+        if not named and heard.confidence < SURE and asks_whether(heard.text):
             found = Aspect.CONDITIONS
         if found is None:
             likely = heard.likeliest("ask_")
