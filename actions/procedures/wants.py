@@ -40,7 +40,8 @@ _CUES = {
         r"(?:chuan bi|mang|nop|cam|dem) (?:theo |di )?(?:nhung |cai )?(?:gi\b|giay (?:gi|nao)\b)"
     ),
     Aspect.FEE: (
-        r"(?<!phat )(?<!duoc )(?<!huong )(?<!linh )bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan|nam|buoc))|"
+        r"(?<!phat )(?<!duoc )(?<!huong )(?<!linh )"
+        r"bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan|nam|buoc))|"
         r"le phi|(?<!mai tang )\bphi\b(?! vat)|"
         r"mat tien|ton bao nhieu|nhieu tien|bao tien"
     ),
