@@ -44,6 +44,7 @@ from knowledge_base.errors import Conflict, ErrorCode, TthcError
 __all__ = ["SLOTS", "release_hold"]
 PROCEDURE = "booking_procedure"  # what one comes for; a question during the booking leaves it alone
 HOLD_S = 15 * 60
+BEFORE = {DAY: BRANCH, TIME: DAY, PHONE: TIME, CONFIRM: PHONE}  # the question before: "quay lại"
 QUESTION_FROM = 0.55  # confidence of a question's intent from which the form does not read it as an answer
 
 
@@ -173,6 +174,10 @@ class ValidateBookingForm(_BookingAction):
         other = await self._other_errand(heard, tracker, draft)
         if other:
             return other
+        if heard.intent == "go_back" and heard.confidence >= QUESTION_FROM and wanted in BEFORE:
+            if wanted == PHONE:
+                await release_hold(self.services, heard.conversation)
+            return None, [SlotSet(BEFORE[wanted], None)]
         if heard.intent.startswith("ask_") and heard.confidence >= QUESTION_FROM:
             return None, []
         if heard.intent in ("stop", "talk_to_human") and heard.confidence >= QUESTION_FROM:

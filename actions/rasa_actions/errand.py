@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 
+import structlog
+
 from actions.procedures.facts import Counter, counter_of
 from actions.procedures.subject import named_words
 from actions.procedures.titles import shorten
 from actions.services import Services
 from actions.wording import say
 from knowledge_base.decision import Verdict
+from knowledge_base.errors import Unavailable
 from knowledge_base.focus import about
 from knowledge_base.text import expand, words
 
+log = structlog.get_logger()
 # What is said of a procedure the Center's counters do not take: where the message names it, where it was asked about.
 NOT_TAKEN = {
     Counter.POLICE: ("booking.police", "booking.police_asked"),
@@ -50,7 +54,11 @@ async def named_procedure(services: Services, text: str, sure: bool = False) -> 
     """The procedure that `text` comes for, besides place and time; `sure`: only one that search would state."""
     if not text or not named_words(errand(text)):
         return None
-    decision = await asyncio.to_thread(services.search().search, errand(text))
+    try:
+        decision = await asyncio.to_thread(services.search().search, errand(text))
+    except Unavailable as error:  # an appointment can be made without naming what for
+        log.warning("errand not looked up", code=error.code.value, detail=error.detail)
+        return None
     taken = (Verdict.ANSWER,) if sure else (Verdict.ANSWER, Verdict.CLARIFY)
     return decision.best.code if decision.verdict in taken and decision.best else None
 

@@ -57,6 +57,8 @@ _CALL_BACK = re.compile(
 _COMPLAINT = re.compile(r"\b(?:phan anh|khieu nai)\b")
 _FEEDBACK = re.compile(r"\b(?:gop y|loi khen|khen)\b")
 _WHEN = re.compile(r"\b(?:bao gio|khi nao|luc nao|may gio|bao lau)\b")
+BEFORE = {PHONE: TEXT, CONFIRM: PHONE}  # the question before: "quay lại"
+_REWRITE = re.compile(r"\b(?:viet|sua|ghi|doi|nhap) lai\b|\bsua (?:noi dung|loi nhan|tin)\b")
 ENDS = {"stop", "start_over", "goodbye", "talk_to_human"}
 
 
@@ -142,10 +144,15 @@ class ValidateMessageForm(_MessageAction):
         ends = heard.intent in ENDS and heard.confidence >= SURE and len(words(heard.text)) < SHORT
         if ends or heard.intent == "crisis":
             return None, []
+        back = heard.intent == "go_back" and heard.confidence >= SURE
+        if back and wanted in BEFORE and tracker.get_slot(BEFORE[wanted]) != NONE:
+            return None, [SlotSet(BEFORE[wanted], None)]
         if wanted == TEXT:
             return None, await self._text(heard)
-        if wanted == PHONE:
+        if wanted == PHONE or PHONE_MARK in heard.text:
             return await self._phone(heard, tracker)
+        if wanted == CONFIRM and _REWRITE.search(fold(expand(heard.text))):
+            return None, [SlotSet(TEXT, None)]
         if wanted == CONFIRM and heard.intent in ("give_consent", "affirm"):
             return None, [SlotSet(CONFIRM, YES)]
         return None, []
@@ -155,6 +162,8 @@ class ValidateMessageForm(_MessageAction):
             return [SlotSet(WHAT, CALLBACK), SlotSet(TEXT, NONE), SlotSet(PHONE, GIVEN)]
         if heard.pressed or is_noise(heard.words) or heard.intent in ("deny", "affirm", "go_back"):
             return []
+        if heard.intent == "leave_message" and heard.confidence >= SURE and len(words(heard.text)) < SHORT:
+            return []  # the request once more
         await self.session(heard).keep(DRAFT, without_numbers(heard.text)[:MESSAGE_LIMIT], DRAFT_S)
         events = [SlotSet(TEXT, GIVEN)]
         return [*events, SlotSet(PHONE, GIVEN)] if PHONE_MARK in heard.text else events

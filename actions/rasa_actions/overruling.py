@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
 from rasa_sdk import Tracker
 
 from actions.messages import Behaviour, Reply
@@ -14,8 +15,10 @@ from actions.rasa_actions.journeys import told_event
 from actions.rasa_actions.questions import ActionAnswer
 from actions.talk.signs import asks_to_book, mentions_elsewhere, tells_danger
 from knowledge_base.decision import Verdict
+from knowledge_base.errors import Unavailable
 from knowledge_base.focus import subject_words
 
+log = structlog.get_logger()
 # How much nearer a procedure must be asked than any question of the kind the classifier suspects (`Decision.lead`) for
 # the question to be answered all the same: an unsure classifier is overruled more easily.
 TURNED_AWAY = {
@@ -46,8 +49,13 @@ async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[
         return event
     if heard.confidence < SURE and not tracker.active_loop and asks_to_book(heard.text):
         return await begin_booking(action.services, heard, tracker)
-    search, current = action.services.search(), tracker.get_slot("procedure")
-    decision = await asyncio.to_thread(search.search, heard.words)
+    current = tracker.get_slot("procedure")
+    try:
+        search = action.services.search()
+        decision = await asyncio.to_thread(search.search, heard.words)
+    except Unavailable as error:  # what the classifier heard has its own reply
+        log.warning("not weighed against search", code=error.code.value, detail=error.detail)
+        return None
     needed = LEAD_AGAINST_SURE if heard.confidence >= SURE else LEAD
     followed = bool(current) and (
         _follows(heard) or (heard.confidence < SURE and told_by(search.get(current), heard.words))

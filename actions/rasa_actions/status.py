@@ -120,6 +120,8 @@ class ValidateStatusForm(_StatusAction):
         code = self.usable(heard, current) or self._confirmed(heard, tracker)
         if problem is not None or (read is not None and code is None):
             return None, [SlotSet(CODE, None)]
+        if heard.intent == "go_back" and tracker.get_slot("requested_slot") == FACTOR and read is None:
+            return None, forget(CODE, FACTOR, PENDING)
         events: Events = []
         if code and code != current:
             current = code

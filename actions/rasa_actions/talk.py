@@ -24,6 +24,7 @@ from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
 from actions.talk.signs import tells_danger, without_places
 from actions.wording import say
 from knowledge_base.decision import Verdict
+from knowledge_base.errors import Unavailable
 from knowledge_base.focus import about
 
 HANDED_OVER = {"legal_advice", "other_place", "crisis"}
@@ -132,7 +133,10 @@ class ActionDecline(TthcAction):
 
     async def _spoken_of(self, heard: Heard) -> Events:
         """What is wanted stays, though not there: "thế làm ở Hà Nội thì sao" goes on about it."""
-        decision = await asyncio.to_thread(self.services.search().search, about(without_places(heard.words)))
+        try:
+            decision = await asyncio.to_thread(self.services.search().search, about(without_places(heard.words)))
+        except Unavailable:
+            return []
         if decision.verdict is not Verdict.ANSWER or decision.best is None:
             return []
         return [SlotSet("procedure", decision.best.code), SlotSet("offered", None)]

@@ -1,4 +1,4 @@
-"""One platform for the talks of this folder, and a talk that has been greeted."""
+"""A platform for the talks of each file, and a talk that has been greeted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.assistant.talk.conversation import Talk
 from tests.assistant.whole_platform import Platform, running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     with running(tmp_path_factory.mktemp("talk")) as platform:
         yield platform
