@@ -145,8 +145,8 @@ class ValidateMessageForm(_MessageAction):
         if ends or heard.intent == "crisis":
             return None, []
         back = heard.intent == "go_back" and heard.confidence >= SURE
-        if back and wanted in BEFORE and tracker.get_slot(BEFORE[wanted]) != NONE:
-            return None, [SlotSet(BEFORE[wanted], None)]
+        if back and wanted in BEFORE and not (wanted == PHONE and self.kind(tracker) == CALLBACK):
+            return None, [SlotSet(BEFORE[wanted], None)]  # who asks for a call has written nothing to go back to
         if wanted == TEXT:
             return None, await self._text(heard)
         if wanted == PHONE or PHONE_MARK in heard.text:
