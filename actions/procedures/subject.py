@@ -18,6 +18,9 @@ from knowledge_base.text import expand, fold, words
 KEEP_SHARE = 0.5
 SHORT = 3  # words that may name a subject; a message with no more is short
 SHORT_FROM = 0.75  # score from which a short message names a subject after all
+SHORT_NAMED = 0.95  # score from which a short message is taken for a procedure's name
+SHORT_CLEAR = 0.85  # confidence from which it is, whatever the score
+NEAR = 0.8  # share of the best score from which one spoken of before is meant
 SHORT_SURE = 0.7  # confidence from which it is stated rather than asked about
 KEEP_SHARE_CONTRAST = 0.7  # "còn nếu mất thì sao": the citizen says that something differs
 KEEP_SHARE_AFTER = 0.95  # "xong rồi, giờ xin …": the citizen says that something else follows
@@ -34,6 +37,7 @@ BACK = re.compile(
     r"\b(?:luc nay|ban nay|hoi nay|luc dau)\b"
 )
 # "Có phải dịch công chứng không": whether the procedure spoken of needs it; who applies for it says so ("xin", "làm").
+TURNS_TO = re.compile(r"^(?:the |vay |a |ma )*con (?!neu\b).+")  # "thế còn căn cước": another subject, named
 NEEDED = re.compile(r"^(?:the |vay |a |ma |con )*(?:co )?(?:phai|can)\b(?!.*\b(?:xin|lam|dang ky|cap|mo)\b).*\bkhong\b")
 LONGEST_NAME = 8  # words of a question that may be a procedure's name and nothing else
 AFTER = re.compile(r"\b(?:xong|xong roi|xong viec)\b.*\b(?:gio|bay gio|tiep theo)\b")
@@ -41,8 +45,8 @@ AFTER = re.compile(r"\b(?:xong|xong roi|xong viec)\b.*\b(?:gio|bay gio|tiep theo
 # procedure: "đơn theo mẫu nào", "bao giờ có sổ mới", "làm lại", "bà 78 tuổi thì con bà đi thay được không".
 LOOSE = frozenset(
     """
-    don theo mau tren mang moi lai them so the giay bang ban cai loai tu roi lau nhanh gap
-    ong ba bo me bac chu co cau mo di anh chi em chau con vo chong nguoi nha hai dua gia nho tre
+    don theo mau tren mang moi lai them so the giay ban cai loai tu roi lau nhanh gap
+    ong ba bo me bac chu co cau mo di anh chi em chau con vo chong nguoi nha hai dua nho tre
     tuoi thay ho giup phai dich than mot minh deu cung khoe yeu ban xa truoc kia dau
     """.split()  # noqa: SIM905 - a word list reads better as words
 )
@@ -71,9 +75,16 @@ def is_contrast(text: str) -> bool:
     return bool(CONTRAST.search(fold(expand(text)).strip(" .!?")))
 
 
+# How long something holds, and by which way it is filed: neither names a procedure.
+_BESIDE = re.compile(
+    r"\b(?:thoi han|thoi gian|hieu luc|gia tri|nguoi gia)\b|"
+    r"\b(?:tren|qua|bang|vao) (?:app|ung dung|web|zalo|vneid|dinh danh dien tu)\b(?: dinh danh dien tu)?"
+)
+
+
 def named_words(text: str) -> list[str]:
     """Folded words of `text` that may name another procedure than the one spoken of."""
-    found = subject_words(text)
+    found = subject_words(_BESIDE.sub(" ", fold(expand(text))) if _BESIDE.search(fold(expand(text))) else text)
     return [] if all(word in LOOSE or word.isdigit() for word in found) else found
 
 
@@ -100,7 +111,7 @@ def find_subject(
             return Subject(reason="unknown_code")
         return _from(_by_name(search, text) or decision)
     # once talk is under way, words such as "quay lại cái …" are about the talk, not about a procedure
-    return _within_current(search, text, current) or _from(search.search(about(text)))
+    return _within_current(search, text, current, spoken) or _from(search.search(about(text)))
 
 
 def _returned_to(search: ProcedureSearch, text: str, current: str | None, spoken: Sequence[str]) -> str | None:
@@ -135,7 +146,7 @@ def _from(decision: Decision) -> Subject:
     return Subject(reason=decision.reason)
 
 
-def _within_current(search: ProcedureSearch, text: str, current: str) -> Subject | None:
+def _within_current(search: ProcedureSearch, text: str, current: str, spoken: Sequence[str]) -> Subject | None:
     """The current procedure or, after a correction, a neighbour of it; None when the talk moves on.
 
     It moves on only to a procedure that search would state, and that fits clearly better than the current one; a
@@ -159,12 +170,14 @@ def _within_current(search: ProcedureSearch, text: str, current: str) -> Subject
         return stay
     count = len(subject_words(text))
     stated = decision.verdict is Verdict.ANSWER
-    if not stated and (best < SHORT_FROM or count <= SHORT):
+    if count <= SHORT and TURNS_TO.match(fold(expand(text)).strip(" .?!")) and best >= SHORT_NAMED and own < best / 2:
+        before = [c for c in ranked if c.code in spoken and c.score >= NEAR * best]
+        return Subject(before[0].code, reason="spoken") if before else None
+    if (best < SHORT_FROM and (not stated or count <= SHORT)) or (not stated and count <= SHORT):
         return stay
-    if count <= SHORT and best < SHORT_FROM:
-        return stay
-    if count <= SHORT and not own and decision.confidence < SHORT_SURE:
-        return Subject(candidates=ranked[:3], reason="short")
+    if count <= SHORT and best < SHORT_NAMED and decision.confidence < SHORT_CLEAR:
+        unsure = best >= SHORT_FROM and not own and decision.confidence < SHORT_SURE
+        return Subject(candidates=ranked[:3], reason="short") if unsure else stay
     if (not stated or best < NAMED_FROM) and told_by(search.get(current), text):
         return stay
     share = KEEP_SHARE

@@ -170,6 +170,8 @@ class ValidateBookingForm(_BookingAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
         wanted = tracker.get_slot("requested_slot")
+        if wanted is None and heard.intent == "book_appointment" and heard.text:
+            return None, []  # the form begins: its first message has been read
         draft = self.draft(tracker)
         other = await self._other_errand(heard, tracker, draft)
         if other:

@@ -79,7 +79,9 @@ class ActionAnswer(TthcAction):
     async def _searched(self, search: ProcedureSearch, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         current: str | None = tracker.get_slot("procedure")
         offered: list[str] = tracker.get_slot("offered") or []
-        spoken: list[str] = tracker.get_slot(SPOKEN) or []
+        journey = journeys().get(tracker.get_slot(JOURNEY))
+        steps = [step.code for step in journey.steps] if journey else []
+        spoken: list[str] = [*steps, *(tracker.get_slot(SPOKEN) or [])]
         if not (current or offered) and heard.intent in ("inform", "nlu_fallback") and not tracker.active_loop:
             gone = await form_gone(heard, self.services.memory)
             if gone:

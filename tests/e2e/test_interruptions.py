@@ -153,11 +153,11 @@ class TestInterruptions:
         goes_on(stack, conversation, stage)
 
     def test_repeat(self, stack: Stack, conversation: str, stage: Stage) -> None:
-        """The request said again asks the same question, from the start of nothing."""
+        """The request said again asks the same question; an interview begins again."""
         enter(stack, conversation, stage)
         body = stack.chat(conversation, text=stage.lead[0])
         assert body["trace"]["behaviour"] in ("ask_slot", "status", "booking")
-        assert stage.says in text_of(body).lower()
+        assert (stage.back if stage.name.startswith("interview") else stage.says) in text_of(body).lower()
         goes_on(stack, conversation, stage)
 
     @pytest.mark.parametrize("word", ["thôi", "hủy", "thoi khong lam nua", "làm lại từ đầu"])
