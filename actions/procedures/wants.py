@@ -44,7 +44,7 @@ _CUES = {
         r"(?<!phat )(?<!duoc )(?<!huong )(?<!linh )"
         r"bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan|nam|buoc))|"
         r"le phi|(?<!mai tang )\bphi\b(?! vat)|"
-        r"mat tien|ton bao nhieu|nhieu tien|bao tien|\d ?(?:nghin|ngan|dong|trieu)\b"
+        r"mat tien|ton bao nhieu|(?<!bao )nhieu tien|bao tien|\d ?(?:nghin|ngan|dong|trieu)\b"
     ),
     Aspect.DURATION: (
         _LASTS + r"(?:bao lau|may (?:ngay|hom|tuan|thang)|bao nhieu (?:ngay|hom|tuan|thang))|"

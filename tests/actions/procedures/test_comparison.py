@@ -27,7 +27,7 @@ class TwoSearch:
 
 @pytest.mark.parametrize(
     "text",
-    ["tạm trú và thường trú khác nhau chỗ nào", "tam tru voi thuong tru khac gi nhau", "phân biệt tạm trú với nhập khẩu"],
+    ["tạm trú và thường trú khác nhau chỗ nào", "tam tru voi thuong tru khac gi nhau", "phân biệt tạm trú với cư trú"],
 )
 def test_both_are_found_and_told(text: str) -> None:
     two = compared(TwoSearch(), text)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.talk.signs import asks_to_book, mentions_elsewhere, names_elsewhere, tells_danger
+from actions.talk.signs import asks_to_book, mentions_elsewhere, names_elsewhere, tells_danger, without_places
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,7 @@ def test_a_province_is_named_unless_hanoi_or_a_part_of_it_stands_beside_it() -> 
 )
 def test_plain_words_of_booking_are_heard(text: str, asked: bool) -> None:
     assert asks_to_book(text) is asked
+
+
+def test_provinces_are_taken_out_of_what_is_searched() -> None:
+    assert without_places("em ở Bắc Ninh muốn làm hộ chiếu ở Bắc Ninh") == "em ở muốn làm hộ chiếu ở"
