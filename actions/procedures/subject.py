@@ -47,7 +47,7 @@ LOOSE = frozenset(
     """
     don theo mau tren mang moi lai them so the giay ban cai loai tu roi lau nhanh gap
     ong ba bo me bac chu co cau mo di anh chi em chau con vo chong nguoi nha hai dua nho tre
-    tuoi thay ho giup phai dich than mot minh deu cung khoe yeu ban xa truoc kia dau
+    tuoi thay ho giup phai dich than mot minh deu cung khoe yeu ban xa phuong quan truoc kia dau
     """.split()  # noqa: SIM905 - a word list reads better as words
 )
 CONTRAST = re.compile(r"^(?:the |vay |a |ma )*(?:con|neu|nhung|lo)\b|\bcon neu\b|\bthi sao\b")

@@ -35,6 +35,7 @@ from knowledge_base.search import ProcedureSearch
 
 SPOKEN, SPOKEN_MOST = "spoken", 8  # procedures spoken of, so that "quay lại cái …" finds them
 BOOKED_UNTIL = 0.9  # confidence of another want under which plain words of booking are heard
+UNSURE = 0.5  # confidence under which a first message without a plain want asks for all of it
 SURE = 0.6  # confidence from which a want that the words do not name is believed all the same
 
 
@@ -133,6 +134,8 @@ class ActionAnswer(TthcAction):
             found = named[0]
         if not named and heard.confidence < SURE and asks_whether(heard.text):
             found = Aspect.CONDITIONS
+        elif not named and heard.confidence < UNSURE and not tracker.get_slot("procedure"):
+            found = Aspect.OVERVIEW  # a subject, and a guess at what is wanted of it
         if found is None:
             likely = heard.likeliest("ask_")
             found = aspect_of(likely) if likely else None
