@@ -78,15 +78,22 @@ def read_dialogues(path: Path) -> list[Dialogue]:
 
 
 def run_dialogues(
-    address: str, dialogues: list[Dialogue], progress: Callable[[int], None] = lambda done: None
+    address: str,
+    dialogues: list[Dialogue],
+    progress: Callable[[int], None] = lambda done: None,
+    heard: Callable[[str, dict[str, Any]], None] = lambda said, body: None,
 ) -> DialogueReport:
-    """Raises `Unavailable` when the platform does not answer, or answers without a trace (`TTHC_TRACE=1`)."""
+    """`heard` gets each turn's words and answer.
+
+    Raises `Unavailable` when the platform does not answer, or answers without a trace (`TTHC_TRACE=1`)."""
     results: list[TurnResult] = []
     with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
         for done, dialogue in enumerate(dialogues, start=1):
             conversation = f"eval-{uuid.uuid4().hex}"
             for turn in dialogue.turns:
-                results.append(_judge(dialogue.id, turn, *_say(client, conversation, turn.user)))
+                body, ms = _say(client, conversation, turn.user)
+                heard(turn.user, body)
+                results.append(_judge(dialogue.id, turn, body, ms))
             progress(done)
     return _report(len(dialogues), results)
 

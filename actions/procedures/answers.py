@@ -18,7 +18,7 @@ from actions.messages import (
 )
 from actions.procedures import facts
 from actions.procedures.titles import distinct_titles
-from actions.procedures.wants import Aspect, asks_penalty
+from actions.procedures.wants import Aspect, asks_penalty, asks_post
 from actions.wording import say
 from knowledge_base.decision import Candidate
 from knowledge_base.focus import subject_words
@@ -76,7 +76,22 @@ def answer(
         sections.insert(0, Section(lines=[say("answers.not_in_record")]))
     if Aspect.OVERVIEW in aspects:
         sections.extend(_confusions(procedure, names or {}))
-    return _card(procedure, aspects, _first(procedure, aspects, parts), sections, follow_ups(procedure, parts))
+    first = _first(procedure, aspects, parts)
+    if Aspect.ONLINE in aspects and asks_post(question):
+        first, sections = _by_post(procedure, first, sections, alone=len(parts) == 1)
+    return _card(procedure, aspects, first, sections, follow_ups(procedure, parts))
+
+
+def _by_post(procedure: Procedure, first: str, sections: list[Section], alone: bool) -> tuple[str, list[Section]]:
+    """What the record says of filing by post, in place of what it says of the net."""
+    lines = facts.postal_lines(procedure)
+    net = say("answers.heading_online")
+    kept = [section for section in sections if section.heading != net]
+    if lines:
+        kept.insert(0, Section(heading=say("answers.heading_postal"), lines=lines, style="list"))
+    name = procedure.name.rstrip(". ")
+    told = say("answers.first_postal_yes", name=name) if lines else say("answers.first_postal_no", name=name)
+    return (told if alone else first), kept
 
 
 def _first(procedure: Procedure, aspects: list[Aspect], parts: list[Aspect]) -> str:

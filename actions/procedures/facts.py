@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import Enum, auto
 
 from actions.wording import say
-from knowledge_base.procedure import Duration, Fee, Method, Paper, Procedure, Trust
+from knowledge_base.procedure import Channel, Duration, Fee, Method, Paper, Procedure, Trust
 from knowledge_base.text import fold
 
 FORM_WORDS = ("to khai", "mau so", "theo mau", "(mau", "don ", "giay de nghi", "phieu ", "van ban de nghi")
@@ -246,12 +246,20 @@ def legal_lines(procedure: Procedure) -> list[str]:
     return [line for line in lines if line]
 
 
-def online_lines(procedure: Procedure) -> list[str]:
-    lines = [
+def postal_lines(procedure: Procedure) -> list[str]:
+    return list(dict.fromkeys(_way_lines(procedure, Channel.POSTAL)))
+
+
+def _way_lines(procedure: Procedure, channel: Channel) -> list[str]:
+    return [
         (duration_line(m, channel_name(m)) or channel_name(m)) + (f" ({m.note})" if m.note else "")
         for m in procedure.methods
-        if m.channel.value == "online"
+        if m.channel is channel
     ]
+
+
+def online_lines(procedure: Procedure) -> list[str]:
+    lines = _way_lines(procedure, Channel.ONLINE)
     if procedure.online_url:
         lines.append(say("answers.online_link", url=procedure.online_url))
     return list(dict.fromkeys(lines))

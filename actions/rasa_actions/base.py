@@ -15,6 +15,7 @@ from actions.metrics import OUTCOMES
 from actions.personal_numbers import ID_MARK, PHONE_MARK, without_marks
 from actions.personal_numbers import forget as forget_numbers
 from actions.services import Services
+from actions.talk.foreigners import as_records_say
 from actions.talk.session import UNFINISHED, Session
 from actions.ticket_secrets import withhold
 from actions.wording import say, say_error
@@ -63,8 +64,8 @@ class Heard:
 
     @property
     def words(self) -> str:
-        """`text` without the marks that stand for personal numbers."""
-        return without_marks(self.text)
+        """`text` as it is searched: without the marks of personal numbers, foreigners named as the records do."""
+        return as_records_say(without_marks(self.text))
 
     def likeliest(self, prefix: str, least: float = 0.12) -> str | None:
         """The likeliest intent whose name begins with `prefix`, when the first one is a fallback."""

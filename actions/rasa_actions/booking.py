@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.appointments.dialogue import (
     BRANCH,
@@ -24,47 +23,30 @@ from actions.appointments.dialogue import (
     asking,
 )
 from actions.appointments.opening import Lane
-from actions.appointments.priority import says_priority, without_ages
+from actions.appointments.priority import says_priority
 from actions.appointments.reminders import consent_text as reminder_text
 from actions.intake.ratings import Matter
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.personal import normalise_phone
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.answers import answer
-from actions.procedures.facts import Counter, counter_of
 from actions.procedures.titles import shorten
 from actions.procedures.wants import Aspect, cued
 from actions.rasa_actions.appointments import keep_ticket, ticket_reply
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
-from actions.rasa_actions.cases import PAUSED, carry_list
+from actions.rasa_actions.cases import BOOKING_FORM, PAUSED, carry_list
+from actions.rasa_actions.errand import corrected, named_procedure, not_taken
 from actions.rasa_actions.ratings import offer, resolved
 from actions.services import Services
 from actions.talk.session import Session
 from actions.wording import say, say_error
-from knowledge_base.decision import Verdict
 from knowledge_base.errors import Conflict, ErrorCode, TthcError
-from knowledge_base.focus import about, subject_words
 
 __all__ = ["SLOTS", "release_hold"]
 PROCEDURE = "booking_procedure"  # what one comes for; a question during the booking leaves it alone
 HOLD_S = 15 * 60
-# What is said of a procedure the Center's counters do not take: where the message names it, where it was asked about.
-NOT_TAKEN = {
-    Counter.POLICE: ("booking.police", "booking.police_asked"),
-    Counter.ELSEWHERE: ("booking.elsewhere", "booking.elsewhere_asked"),
-}
-WHEN_AND_WHERE = re.compile(
-    r"\b(?:(?:ở |o |tại |tai )?(?:chi nhánh|chi nhanh|cn|phường|phuong|xã|xa|quận|quan)(?: (?:số|so))? [^\s]+"
-    r"|(?:ngày |ngay )?\d+(?: \d+)*(?: (?:h|g|giờ|gio|tháng|thang)\b)?(?: \d+)?"
-    r"|(?:sáng|sang|chiều|chieu|trưa|trua|tối|toi) (?:mai|nay|kia|thứ|thu)\b|ngày mai|ngay mai|hôm nay|hom nay"
-    r"|(?:thứ|thu) (?:hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay)|tuần sau|tuan sau|tuần này|tuan nay"
-    r"|đặt lịch|dat lich|đặt hẹn|dat hen|hẹn|hen|nộp|nop)\b"
-)
-FOR_WHOM = re.compile(
-    r"\b(?:cho|giúp|giup|hộ|ho) (?:mẹ|me|bố|bo|cha|ông|ong|bà|ba|cụ|cu|người già|nguoi gia)"
-    r"(?: (?:tôi|toi|em|mình|minh))?\b"
-)
+BEFORE = {DAY: BRANCH, TIME: DAY, PHONE: TIME, CONFIRM: PHONE}  # the question before: "quay lại"
 QUESTION_FROM = 0.55  # confidence of a question's intent from which the form does not read it as an answer
 
 
@@ -152,11 +134,6 @@ class _BookingAction(TthcAction):
         await self.services.memory.put(hold_key(conversation), kept, HOLD_S)
 
 
-def errand(text: str) -> str:
-    """What one comes for: the message without the words of booking, person, place, day and hour."""
-    return WHEN_AND_WHERE.sub(" ", about(FOR_WHOM.sub(" ", without_ages(text))))
-
-
 class ActionStartBooking(_BookingAction):
     """Reads what the first message says already: procedure, branch, day, time."""
 
@@ -175,7 +152,7 @@ class ActionStartBooking(_BookingAction):
         told = self._asked_besides(heard, named) if named else None
         if told:
             messages += told.messages
-        note = self._not_taken(heard, procedure, named=bool(named))
+        note = not_taken(self.services, procedure, named=bool(named))
         if note:
             messages.append(TextMessage(text=note))
             procedure = None
@@ -192,15 +169,6 @@ class ActionStartBooking(_BookingAction):
         trace = Trace(behaviour=Behaviour.ASK_SLOT, procedure=named or procedure)
         return Reply(messages=messages, trace=trace), events
 
-    def _not_taken(self, heard: Heard, code: str | None, named: bool) -> str:
-        """What to know before one comes for a procedure that the Center's counters do not take; else empty."""
-        procedure = self.services.search().get(code) if code else None
-        counter = counter_of(procedure) if procedure else Counter.CENTER
-        if procedure is None or counter not in NOT_TAKEN:
-            return ""
-        bare, asked = NOT_TAKEN[counter]
-        return say(bare) if named else say(asked, name=shorten(procedure.name, 80))
-
     def _asked_besides(self, heard: Heard, code: str) -> Reply | None:
         """The answer to what the same message asks about the procedure: "cần gì, hết bao nhiêu, với đặt lịch luôn"."""
         besides = {Aspect.DOCUMENTS, Aspect.FEE, Aspect.DURATION}
@@ -210,12 +178,13 @@ class ActionStartBooking(_BookingAction):
 
     async def _named(self, heard: Heard) -> str | None:
         """The procedure of the button, or the one the message names."""
-        code = heard.entities.get("procedure_code")
-        if code or not subject_words(errand(heard.text)):
-            return code
-        decision = await asyncio.to_thread(self.services.search().search, errand(heard.text))
-        found = decision.verdict in (Verdict.ANSWER, Verdict.CLARIFY) and decision.best
-        return decision.best.code if found and decision.best else None
+        return heard.entities.get("procedure_code") or await named_procedure(self.services, heard.text)
+
+
+async def begin_booking(services: Services, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+    """The booking begun from an action that stands for something else: its words plainly ask for an appointment."""
+    begun, events = await ActionStartBooking(services).act(heard, tracker)
+    return begun or Reply(), [*events, FollowupAction(BOOKING_FORM)]
 
 
 class ValidateBookingForm(_BookingAction):
@@ -225,7 +194,16 @@ class ValidateBookingForm(_BookingAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply | None, Events]:
         wanted = tracker.get_slot("requested_slot")
+        if wanted is None and heard.intent == "book_appointment" and heard.text:
+            return None, []  # the form begins: its first message has been read
         draft = self.draft(tracker)
+        other = await self._other_errand(heard, tracker, draft)
+        if other:
+            return other
+        if heard.intent == "go_back" and heard.confidence >= QUESTION_FROM and wanted in BEFORE:
+            if wanted == PHONE:
+                await release_hold(self.services, heard.conversation)
+            return None, [SlotSet(BEFORE[wanted], None)]
         if heard.intent.startswith("ask_") and heard.confidence >= QUESTION_FROM:
             return None, []
         if heard.intent in ("stop", "talk_to_human") and heard.confidence >= QUESTION_FROM:
@@ -254,6 +232,25 @@ class ValidateBookingForm(_BookingAction):
             )
         remark = "\n".join(reading.remarks)
         return (asking(TextMessage(text=remark)) if remark else None), events
+
+    async def _other_errand(self, heard: Heard, tracker: Tracker, draft: Draft) -> tuple[Reply, Events] | None:
+        """ "Làm kết hôn chứ không phải khai sinh": the booking goes on, for the other procedure."""
+        code = await named_procedure(self.services, corrected(heard.text), sure=True)
+        if code is None or code == tracker.get_slot(PROCEDURE):
+            return None
+        procedure = self.services.search().get(code)
+        if procedure is None:
+            return None
+        text = not_taken(self.services, code, named=True)
+        kept = None if text else code
+        reading = Reading()
+        if draft.time:
+            await release_hold(self.services, heard.conversation)
+            await self._hold(heard.conversation, draft, reading, kept)
+        text = text or say("booking.errand_changed", name=shorten(procedure.name, 80))
+        updates = [SlotSet(slot, value) for slot, value in reading.updates.items()]
+        reply = asking(TextMessage(text="\n".join([text, *reading.remarks])))
+        return reply, [SlotSet(PROCEDURE, kept), SlotSet("procedure", code), *updates]
 
     async def _phone(self, heard: Heard) -> tuple[Reply | None, Events]:
         number = await reveal(PHONE_MARK, heard.conversation, self.services.memory)

@@ -6,26 +6,20 @@ from rasa_sdk import Tracker
 
 from actions.appointments.dialogue import asking
 from actions.messages import Behaviour, Reply, TextMessage, Trace
-from actions.rasa_actions.base import Events, Heard, TthcAction, forget
-from actions.rasa_actions.booking import SLOTS as BOOKING_SLOTS
-from actions.rasa_actions.booking import release_hold
+from actions.rasa_actions.base import Events, Heard, TthcAction
 from actions.rasa_actions.cases import FORM as CASE_FORM
-from actions.rasa_actions.cases import SLOTS as CASE_SLOTS
 from actions.rasa_actions.cases import resume_booking
-from actions.rasa_actions.leaving import DRAFT
-from actions.rasa_actions.leaving import SLOTS as MESSAGE_SLOTS
+from actions.rasa_actions.ending import form_of, give_back
 from actions.rasa_actions.people import feedback_reply, handoff_reply
-from actions.rasa_actions.status import CODE, FACTOR, PENDING
 from actions.rasa_actions.talk import stop_text
-from actions.talk.session import Session
 from actions.wording import say
 
-# Of each form: its slots, what is said when it ends, and as what that counts.
+# Of each form: what is said when it ends, and as what that counts.
 FORMS = {
-    "status_form": ((CODE, FACTOR, PENDING), "booking.stopped_status", Behaviour.STATUS),
-    "booking_form": (BOOKING_SLOTS, "booking.stopped_booking", Behaviour.BOOKING),
-    "message_form": (MESSAGE_SLOTS, "people.stopped", Behaviour.SMALL_TALK),
-    CASE_FORM: (CASE_SLOTS, "cases.stopped", Behaviour.SMALL_TALK),
+    "status_form": ("booking.stopped_status", Behaviour.STATUS),
+    "booking_form": ("booking.stopped_booking", Behaviour.BOOKING),
+    "message_form": ("people.stopped", Behaviour.SMALL_TALK),
+    CASE_FORM: ("cases.stopped", Behaviour.SMALL_TALK),
 }
 
 
@@ -51,23 +45,19 @@ class ActionStopForm(TthcAction):
     ends_form = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
-        form = (tracker.active_loop or {}).get("name")
-        slots, key, behaviour = FORMS[form if form in FORMS else "status_form"]
-        if form == "booking_form":
-            await release_hold(self.services, heard.conversation)
-        if form == "message_form":
-            await Session(self.services.memory, heard.conversation).drop(DRAFT)
+        form = form_of(tracker)
+        key, behaviour = FORMS.get(form, FORMS["status_form"])
+        events = await give_back(self.services, heard, form)
         if heard.intent == "talk_to_human":
-            return await handoff_reply(self.services, heard, tracker, "asked"), forget(*slots)
+            return await handoff_reply(self.services, heard, tracker, "asked"), events
         if heard.intent == "give_feedback":
-            return await feedback_reply(self.services, heard), forget(*slots)
+            return await feedback_reply(self.services, heard), events
         text, other = stop_text(heard.intent)
         if text is None:
             text = say(key)
         else:
             behaviour = other
         reply = Reply(messages=[TextMessage(text=text)], trace=Trace(behaviour=behaviour))
-        events = forget(*slots)
         if form == CASE_FORM and heard.intent == "stop":  # the list is stopped, not the booking it came between
             events += await resume_booking(self.services, heard.conversation, reply)
         return reply, events

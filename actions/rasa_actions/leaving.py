@@ -54,7 +54,11 @@ SHOWN = 200  # characters of the message shown for checking
 _CALL_BACK = re.compile(
     r"\b(?:goi (?:dien )?lai|lien (?:he|lac) lai|de lai (?:so|sdt|dien thoai)|goi cho (?:toi|em|minh))\b"
 )
+_COMPLAINT = re.compile(r"\b(?:phan anh|khieu nai)\b")
+_FEEDBACK = re.compile(r"\b(?:gop y|loi khen|khen)\b")
 _WHEN = re.compile(r"\b(?:bao gio|khi nao|luc nao|may gio|bao lau)\b")
+BEFORE = {PHONE: TEXT, CONFIRM: PHONE}  # the question before: "quay lại"
+_REWRITE = re.compile(r"\b(?:viet|sua|ghi|doi|nhap) lai\b|\bsua (?:noi dung|loi nhan|tin)\b")
 ENDS = {"stop", "start_over", "goodbye", "talk_to_human"}
 
 
@@ -69,6 +73,16 @@ def consent_version() -> str:
 
 def behaviour_of(kind: str) -> Behaviour:
     return Behaviour.HANDOFF if kind in (Kind.HANDOVER, CALLBACK) else Behaviour.FEEDBACK
+
+
+def kind_in(text: str) -> str:
+    """Which kind of message the words ask for."""
+    plain = fold(expand(text))
+    if _CALL_BACK.search(plain):
+        return CALLBACK
+    if _COMPLAINT.search(plain):
+        return Kind.COMPLAINT.value
+    return Kind.FEEDBACK.value if _FEEDBACK.search(plain) else Kind.HANDOVER.value
 
 
 class _MessageAction(TthcAction):
@@ -92,8 +106,7 @@ class ActionStartMessage(_MessageAction):
         told = await self._asked_when(heard)
         if told:
             return told, [FollowupAction("action_listen")]
-        asked_back = bool(_CALL_BACK.search(fold(expand(heard.text))))
-        kind = heard.entities.get(KIND, CALLBACK if asked_back else Kind.HANDOVER.value)
+        kind = heard.entities.get(KIND) or kind_in(heard.text)
         slots: dict[str, str | None] = {WHAT: kind, TEXT: None, PHONE: None, CONFIRM: None}
         unsent = await self.session(heard).kept(UNSENT)
         said = unsent or (await self.session(heard).kept(SAID) if kind in (Kind.FEEDBACK, Kind.COMPLAINT) else None)
@@ -131,10 +144,15 @@ class ValidateMessageForm(_MessageAction):
         ends = heard.intent in ENDS and heard.confidence >= SURE and len(words(heard.text)) < SHORT
         if ends or heard.intent == "crisis":
             return None, []
+        back = heard.intent == "go_back" and heard.confidence >= SURE
+        if back and wanted in BEFORE and not (wanted == PHONE and self.kind(tracker) == CALLBACK):
+            return None, [SlotSet(BEFORE[wanted], None)]  # who asks for a call has written nothing to go back to
         if wanted == TEXT:
             return None, await self._text(heard)
-        if wanted == PHONE:
+        if wanted == PHONE or PHONE_MARK in heard.text:
             return await self._phone(heard, tracker)
+        if wanted == CONFIRM and _REWRITE.search(fold(expand(heard.text))):
+            return None, [SlotSet(TEXT, None)]
         if wanted == CONFIRM and heard.intent in ("give_consent", "affirm"):
             return None, [SlotSet(CONFIRM, YES)]
         return None, []
@@ -144,6 +162,8 @@ class ValidateMessageForm(_MessageAction):
             return [SlotSet(WHAT, CALLBACK), SlotSet(TEXT, NONE), SlotSet(PHONE, GIVEN)]
         if heard.pressed or is_noise(heard.words) or heard.intent in ("deny", "affirm", "go_back"):
             return []
+        if heard.intent == "leave_message" and heard.confidence >= SURE and len(words(heard.text)) < SHORT:
+            return []  # the request once more
         await self.session(heard).keep(DRAFT, without_numbers(heard.text)[:MESSAGE_LIMIT], DRAFT_S)
         events = [SlotSet(TEXT, GIVEN)]
         return [*events, SlotSet(PHONE, GIVEN)] if PHONE_MARK in heard.text else events

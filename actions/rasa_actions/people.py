@@ -33,6 +33,11 @@ _COMPLAINT = re.compile(
     r"vo trach nhiem|buc|buc xuc|gay kho de|lam kho|khong chap nhan|that vong|vong vo|dun day|boi duong|phong bi)\b"
 )
 
+_LEFT = re.compile(
+    r"\b(?:loi nhan|tin nhan|phan anh|gop y|khieu nai|yeu cau|ma (?:do|nay|vua|hoi nay|luc nay))\b.*"
+    r"\b(?:chua|den dau|toi dau|ra sao|the nao)\b|\bai (?:da )?(?:xem|doc|tra loi|goi lai)\b.*\bchua\b"
+)
+
 
 def channel_of(conversation: str) -> str:
     return conversation.split(":", 1)[0][:32]
@@ -128,6 +133,22 @@ def state_text(request: Request) -> str:
     )
 
 
+async def left_state(services: Services, heard: Heard) -> Reply | None:
+    """The state of what was left here, to "mã đó đã có ai xem chưa"; None where nothing was, or else is meant."""
+    if not _LEFT.search(fold(expand(heard.text))):
+        return None
+    receipt = await Session(services.memory, heard.conversation).kept(LAST_RECEIPT)
+    if not receipt:
+        return None
+    return receipt_reply(await asyncio.to_thread(services.requests.find, str(receipt)))
+
+
+def receipt_reply(found: Request) -> Reply:
+    behaviour = Behaviour.HANDOFF if found.kind is Kind.HANDOVER else Behaviour.FEEDBACK
+    message: Message = TextMessage(text=state_text(found))
+    return Reply(messages=[message], trace=Trace(behaviour=behaviour))
+
+
 class ActionReceipt(TthcAction):
     """The state of a request or of feedback, to whoever has its number: nothing of what was written."""
 
@@ -136,10 +157,7 @@ class ActionReceipt(TthcAction):
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         receipt = heard.entities.get("receipt", "")
         found = await asyncio.to_thread(self.services.requests.find, receipt)
-        text = state_text(found)
-        behaviour = Behaviour.HANDOFF if found.kind is Kind.HANDOVER else Behaviour.FEEDBACK
-        message: Message = TextMessage(text=text)
-        return Reply(messages=[message], trace=Trace(behaviour=behaviour)), []
+        return receipt_reply(found), []
 
 
 async def remember_receipt(services: Services, conversation: str, receipt: str) -> None:

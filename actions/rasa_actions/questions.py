@@ -14,20 +14,29 @@ from actions.journeys.journey import Journey, journeys
 from actions.messages import Behaviour, CardMessage, Reply
 from actions.procedures.answers import abstain, answer, clarify
 from actions.procedures.changes import with_coming_change
-from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, pick_offered
-from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
+from actions.procedures.comparison import compared, difference
+from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, named_words, pick_offered
+from actions.procedures.wants import Aspect, asks_whether, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
+from actions.rasa_actions.booking import begin_booking
+from actions.rasa_actions.ending import end_form, leaves_form
 from actions.rasa_actions.journeys import JOURNEY, asked_next, known_in, told_event
 from actions.rasa_actions.ratings import resolved
 from actions.rasa_actions.status import ActionStatus
 from actions.rasa_actions.unclear import ASKED, ask_once, form_gone, no_question, session_ended, signs_in
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, Session
+from actions.talk.signs import asks_to_book
 from knowledge_base.decision import Candidate
 from knowledge_base.errors import BadInput, ErrorCode
 from knowledge_base.focus import subject_words
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import ProcedureSearch
+
+SPOKEN, SPOKEN_MOST = "spoken", 8  # procedures spoken of, so that "quay lại cái …" finds them
+BOOKED_UNTIL = 0.9  # confidence of another want under which plain words of booking are heard
+UNSURE = 0.5  # confidence under which a first message without a plain want asks for all of it
+SURE = 0.6  # confidence from which a want that the words do not name is believed all the same
 
 
 def about_dossier(tracker: Tracker) -> bool:
@@ -45,12 +54,20 @@ class ActionAnswer(TthcAction):
     notes_numbers = True
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
+        reply, events = await self._told_or_asked(heard, tracker)
+        if reply.trace.behaviour is Behaviour.ANSWER and leaves_form(heard, tracker):
+            events = [*events, *await end_form(self.services, heard, tracker)]
+        return reply, events
+
+    async def _told_or_asked(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         search = self.services.search()
         if heard.pressed:
             return await self._chosen(search, heard, tracker)
         told = no_question(heard, tracker) or told_event(heard.text, self.services)
         if told:
             return told
+        if heard.confidence < BOOKED_UNTIL and not tracker.active_loop and asks_to_book(heard.text):
+            return await begin_booking(self.services, heard, tracker)
         if about_dossier(tracker) and not subject_words(heard.words):
             return await ActionStatus(self.services).again(heard, tracker)
         following = asked_next(heard, tracker, self.services)
@@ -63,12 +80,15 @@ class ActionAnswer(TthcAction):
     async def _searched(self, search: ProcedureSearch, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         current: str | None = tracker.get_slot("procedure")
         offered: list[str] = tracker.get_slot("offered") or []
+        journey = journeys().get(tracker.get_slot(JOURNEY))
+        steps = [step.code for step in journey.steps] if journey else []
+        spoken: list[str] = [*steps, *(tracker.get_slot(SPOKEN) or [])]
         if not (current or offered) and heard.intent in ("inform", "nlu_fallback") and not tracker.active_loop:
             gone = await form_gone(heard, self.services.memory)
             if gone:
                 return gone, []
         aspect = self._aspect(heard, tracker, bool(offered))
-        named = subject_words(heard.words)
+        named = named_words(heard.words)
         open_question = offered and not current and not named
         if open_question and not pick_offered(heard.words, offered, search):  # "2" has no subject, and settles it
             return self._offer_again(search, offered, aspect, tracker)
@@ -76,7 +96,11 @@ class ActionAnswer(TthcAction):
             ended = await session_ended(heard, search, self.services.memory)
             reply = ended or abstain("no_current", Behaviour.CLARIFY)
             return ask_once(reply, "no_current", tracker, SlotSet("aspect", aspect.value))
-        subject = await asyncio.to_thread(find_subject, search, heard.words, current, offered)
+        two = await asyncio.to_thread(compared, search, heard.words)
+        if two:
+            codes = [procedure.code for procedure in two]
+            return difference(*two), [SlotSet("offered", codes), SlotSet("aspect", Aspect.OVERVIEW.value)]
+        subject = await asyncio.to_thread(find_subject, search, heard.words, current, offered, spoken)
         if subject.code:
             return await self._answer(search, subject, aspect, heard, tracker)
         if subject.candidates:
@@ -89,6 +113,8 @@ class ActionAnswer(TthcAction):
         signs = signs_in(heard)
         if signs:
             return signs, []
+        if tracker.active_loop and heard.confidence < SURE:
+            return Reply(), []  # nothing was asked for: the form's own question stands
         reply = abstain()
         reply.trace.outcome = Outcome.NOT_FOUND
         return ask_once(reply, "abstain", tracker)
@@ -103,13 +129,18 @@ class ActionAnswer(TthcAction):
         return ask_once(reply, key_of(offered), tracker, SlotSet("aspect", aspect.value), listed=True)
 
     def _aspect(self, heard: Heard, tracker: Tracker, offered: bool) -> Aspect:
-        found = aspect_of(heard.intent)
+        found, named = aspect_of(heard.intent), cued(heard.text)
+        if found not in named and named and heard.confidence < SURE:  # plain words against a guess
+            found = named[0]
+        if not named and heard.confidence < SURE and asks_whether(heard.text):
+            found = Aspect.CONDITIONS
+        elif not named and heard.confidence < UNSURE and not tracker.get_slot("procedure"):
+            found = Aspect.OVERVIEW  # a subject, and a guess at what is wanted of it
         if found is None:
-            named = cued(heard.text)
             likely = heard.likeliest("ask_")
-            found = named[0] if named else aspect_of(likely) if likely else None
+            found = aspect_of(likely) if likely else None
         kept = tracker.get_slot("aspect")
-        if kept and not cued(heard.text):
+        if kept and not named:
             loose = found in (None, Aspect.OVERVIEW) and (offered or is_contrast(heard.text))
             if loose or is_correction(heard.text):
                 return Aspect(kept)
@@ -155,11 +186,18 @@ class ActionAnswer(TthcAction):
         await resolved(self.services, heard.conversation, Matter.ANSWER, procedure.code)
         return reply, [
             SlotSet("procedure", procedure.code),
+            SlotSet(SPOKEN, spoken_with(tracker, procedure.code)),
             SlotSet("aspect", (aspect or wants[0]).value),
             SlotSet("offered", None),
             SlotSet("topic", PROCEDURE),
             SlotSet(ASKED, None),
         ]
+
+
+def spoken_with(tracker: Tracker, code: str) -> list[str]:
+    """Codes spoken of in this session, the last one last."""
+    before: list[str] = tracker.get_slot(SPOKEN) or []
+    return [*(other for other in before if other != code), code][-SPOKEN_MOST:]
 
 
 def key_of(codes: list[str]) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import re
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 
 from actions.dossiers.answers import (
     ask_code_reply,
@@ -22,6 +22,7 @@ from actions.messages import Behaviour, CardMessage, Choice, Command, Reply
 from actions.origin import origin_of
 from actions.personal_numbers import ID_MARK, PHONE_MARK, ask_digits, reveal
 from actions.rasa_actions.base import DOSSIER, Events, Heard, TthcAction, forget
+from actions.rasa_actions.people import left_state
 from actions.rasa_actions.ratings import offer, resolved
 from actions.wording import say
 from knowledge_base.errors import BadInput, ErrorCode, NotFound, TthcError
@@ -96,6 +97,9 @@ class ActionStartStatus(_StatusAction):
             watched = await asyncio.to_thread(self.services.watches.code_of, heard.conversation, heard.entities[WATCH])
             heard.entities[CODE] = watched or ""
         code, problem = self.code_in(heard)
+        left = await left_state(self.services, heard) if code is None and problem is None else None
+        if left:
+            return left, [FollowupAction("action_listen")]
         proof = await self.proof(heard.conversation)
         topic = SlotSet("topic", DOSSIER)  # until a procedure is asked about in between
         if proof and problem is None and (code is None or str(code) == proof["code"]):
@@ -116,6 +120,8 @@ class ValidateStatusForm(_StatusAction):
         code = self.usable(heard, current) or self._confirmed(heard, tracker)
         if problem is not None or (read is not None and code is None):
             return None, [SlotSet(CODE, None)]
+        if heard.intent == "go_back" and tracker.get_slot("requested_slot") == FACTOR and read is None:
+            return None, forget(CODE, FACTOR, PENDING)
         events: Events = []
         if code and code != current:
             current = code

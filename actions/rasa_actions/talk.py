@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from rasa_sdk import Tracker
 from rasa_sdk.events import AllSlotsReset, SlotSet
 
@@ -19,8 +21,11 @@ from actions.rasa_actions.ratings import offer
 from actions.rasa_actions.unclear import no_question, signs_in
 from actions.talk.outcomes import Outcome
 from actions.talk.session import LAST_PROCEDURE, UNFINISHED, Session
-from actions.talk.signs import tells_danger
+from actions.talk.signs import tells_danger, without_places
 from actions.wording import say
+from knowledge_base.decision import Verdict
+from knowledge_base.errors import Unavailable
+from knowledge_base.focus import about
 
 HANDED_OVER = {"legal_advice", "other_place", "crisis"}
 
@@ -124,7 +129,17 @@ class ActionDecline(TthcAction):
         else:
             reply = Reply(messages=[TextMessage(text=text)], trace=Trace(behaviour=behaviour))
         reply.trace.outcome = Outcome(heard.intent)
-        return reply, []
+        return reply, await self._spoken_of(heard) if heard.intent == "other_place" else []
+
+    async def _spoken_of(self, heard: Heard) -> Events:
+        """What is wanted stays, though not there: "thế làm ở Hà Nội thì sao" goes on about it."""
+        try:
+            decision = await asyncio.to_thread(self.services.search().search, about(without_places(heard.words)))
+        except Unavailable:
+            return []
+        if decision.verdict is not Verdict.ANSWER or decision.best is None:
+            return []
+        return [SlotSet("procedure", decision.best.code), SlotSet("offered", None)]
 
 
 class ActionFeedback(TthcAction):

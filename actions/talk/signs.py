@@ -37,13 +37,39 @@ _HERE = re.compile(
 _MENTIONED = re.compile(rf"\b(?:{_PLACES})\b")
 
 
+_FOR = "giup|ho|dum|cho|toi|em|minh|bac|co|chu|chau|con|anh|chi|ba|ong|bo|me|vo|chong|nha|cai|mot|luon|truoc"
+_BOOKING = re.compile(rf"\b(?:dat|lay|xin)(?: (?:{_FOR})){{0,4}} (?:lich|hen)\b(?! (?:thi dau|tap|chieu|hoc)\b)")
+# Whether one must, and how one would: asked about booking, not for one.
+_ABOUT_BOOKING = re.compile(
+    r"\b(?:can|phai|bat buoc|khoi|chua|khong|ko) (?:\w+ )?(?:dat|lay|xin)\b|"
+    r"\b(?:huy|doi|doi lai|chuyen) (?:cai )?lich\b"
+)
+
+
 def _plain(text: str) -> str:
     return " ".join(fold(word) for word in words(expand(text)))
+
+
+def without_places(text: str) -> str:
+    """`text` without the provinces it names, as far as they are whole words of it."""
+    spoken = words(expand(text))
+    plain = " ".join(fold(word) for word in spoken)
+    drop: set[int] = set()
+    for match in _MENTIONED.finditer(plain):
+        first = plain[: match.start()].count(" ")
+        drop |= set(range(first, first + match.group().count(" ") + 1))
+    return " ".join(word for index, word in enumerate(spoken) if index not in drop)
 
 
 def tells_danger(text: str) -> bool:
     """Whether `text` tells of a life in danger."""
     return bool(_DANGER.search(_plain(text)))
+
+
+def asks_to_book(text: str) -> bool:
+    """Whether the words plainly ask for an appointment, and no other province is named."""
+    plain = _plain(text)
+    return bool(_BOOKING.search(plain)) and not _ABOUT_BOOKING.search(plain) and not mentions_elsewhere(text)
 
 
 def mentions_elsewhere(text: str) -> bool:

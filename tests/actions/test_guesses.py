@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.rasa_actions.base import Heard
-from actions.rasa_actions.overruling import _books, _doubted, _follows
+from actions.rasa_actions.overruling import _doubted, _follows
 
 
 def heard(text: str, intent: str, confidence: float) -> Heard:
@@ -31,8 +31,3 @@ def test_small_talk_is_doubted_only_when_unsure_and_about_something(
 def test_another_province_must_be_named_to_turn_a_question_away() -> None:
     assert _follows(heard("tôi đang ở Mỹ thì nộp thế nào", "other_place", 0.94))
     assert not _follows(heard("làm ở Hải Phòng thì nộp đâu", "other_place", 0.94))
-
-
-def test_plain_words_of_booking_are_heard() -> None:
-    assert _books(heard("đặt lịch làm khai sinh ở chi nhánh 4", "other_place", 0.49))
-    assert not _books(heard("đặt lịch ở Đà Nẵng", "other_place", 0.9))

@@ -8,22 +8,16 @@ from __future__ import annotations
 import os
 import random
 import uuid
-from typing import Any
 
 import httpx
+from facts import RECORDS, names_beside, untrue
 from stack import Stack, text_of
 
-from actions.wording import say
-from knowledge_base.curated import load_curated
 from knowledge_base.encoder.noise import drop_accents, one_slip, teencode
-from knowledge_base.procedure import Procedure
-from knowledge_base.text import fold
-from tests.actions.procedures.records import numbers_in, numbers_of
 from tests.actions.test_domain import EXAMPLES
 
 SEED = int(os.environ.get("TTHC_FUZZ_SEED", "7"))
 TURNS = int(os.environ.get("TTHC_FUZZ_TURNS", "250"))
-NO_PAPER = (fold(say("answers.papers_missing")), fold(say("answers.papers_note", text="")))
 ODD = (
     "\u202eabc", "\u200b", "/", "/stop", "{}", "[]", "null", "%s%n", "${x}", "{{7*7}}", "<b>", "--", "'", '"', "\\",
     "1" * 40, "0912345678", "001099012345", "H26.16-261103-0012", "1.001193", "9.999999", "30/2", "25h", "-1",
@@ -56,29 +50,11 @@ def turn(rng: random.Random, spoken: list[str]) -> str:
     return text
 
 
-def untrue(body: dict[str, Any], record: Procedure, said: str) -> list[str]:
-    """Numbers and papers of an answer that the record it cites does not hold."""
-    text = text_of(body)
-    wrong = sorted(numbers_in(text) - numbers_of(record) - numbers_in(said))
-    held = fold(record.model_dump_json())
-    papers = tuple(fold(paper.name) for group in record.paper_groups for paper in group.papers)
-    for message in body["messages"]:
-        for item in message.get("items", []):
-            if fold(item["label"]) not in held:
-                wrong.append(item["label"])
-        for section in message.get("sections", []):
-            if section["heading"].startswith("Giấy tờ cần có"):
-                wrong += [line for line in section["lines"] if not fold(line).startswith((*papers, NO_PAPER))]
-    return wrong
-
-
 def test_no_turn_fails_and_no_answer_invents(stack: Stack) -> None:
     rng = random.Random(SEED)
-    records = {procedure.code: procedure for procedure in load_curated()}
-    spoken = [p for record in records.values() for p in record.phrasings] + [
+    spoken = [p for record in RECORDS.values() for p in record.phrasings] + [
         e for found in EXAMPLES.values() for e in found
     ]
-    confusions = {code: {c.code for c in record.confusions} for code, record in records.items()}
     answered = 0
     conversation = uuid.uuid4().hex
     with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as client:
@@ -94,10 +70,8 @@ def test_no_turn_fails_and_no_answer_invents(stack: Stack) -> None:
             trace = body["trace"]
             assert trace.get("error") not in ("internal", "dialogue_down", "search_down", "database_down"), where
             assert "Traceback" not in text_of(body), where
-            record = records.get(trace.get("procedure") or "")
+            record = RECORDS.get(trace.get("procedure") or "")
             if trace.get("behaviour") == "answer" and record:
                 answered += 1
-                about = {**body, "messages": body["messages"][:1]}  # what follows is a form's question
-                names = " ".join(records[code].name for code in confusions[record.code] if code in records)
-                assert untrue(about, record, said + names) == [], where
+                assert untrue(body, record, said + names_beside(record)) == [], where
     assert answered > TURNS // 10

@@ -39,30 +39,56 @@ class Stage:
     lead: tuple[str, ...]
     answer: Callable[[], str]
     says: str
+    back: str  # what the question before says; of a first question its own
+    then: tuple[str, ...] = ("ask_slot", "status", "booking")  # what the turn after that answer comes to
+
+
+LIST = "lập giúp tôi danh sách giấy tờ làm khai sinh cho con"
+WRITTEN = "Hồ sơ đất đai nhà tôi chậm trả"
+ANY = ("ask_slot", "answer")
 
 
 def a_code() -> str:
     return f"H26.16-261103-{random.randint(1000, 9999)}"  # wrong tries at one code are limited
 
 
+def a_phone() -> str:
+    return f"09{random.randint(10_000_000, 99_999_999)}"  # one person books twice a day at most
+
+
 STAGES = (
-    Stage("status: code", ("tra cứu hồ sơ",), lambda: a_code(), "mã hồ sơ"),
-    Stage("status: proof", ("tra cứu hồ sơ", "CODE"), lambda: "0000", "4 số cuối"),
-    Stage("booking: branch", ("đặt lịch hẹn",), lambda: "chi nhánh số 1", "chi nhánh"),
-    Stage("booking: day", ("đặt lịch hẹn", "chi nhánh số 1"), lambda: f"ngày {open_day():%d/%m}", "ngày"),
-    Stage("booking: time", ("đặt lịch hẹn", "chi nhánh số 1", "DAY"), lambda: "10h", "giờ"),
-    Stage("booking: phone", ("đặt lịch hẹn", "chi nhánh số 1", "DAY", "TIME"), lambda: "0912345678", "điện thoại"),
-    Stage("interview", ("lập giúp tôi danh sách giấy tờ làm khai sinh cho con",), lambda: "1", "bé thuộc trường hợp"),
-    Stage("message: phone", ("để lại lời nhắn", "Hồ sơ đất đai nhà tôi chậm trả"), lambda: "0912345678", "điện thoại"),
-)
+    Stage("status: code", ("tra cứu hồ sơ",), lambda: a_code(), "mã hồ sơ", "mã hồ sơ"),
+    Stage("status: proof", ("tra cứu hồ sơ", "CODE"), lambda: "0000", "4 số cuối", "mã hồ sơ"),
+    Stage("booking: branch", ("đặt lịch hẹn",), lambda: "chi nhánh số 1", "chi nhánh", "chi nhánh"),
+    Stage(
+        "booking: day", ("đặt lịch hẹn", "chi nhánh số 1"), lambda: f"ngày {open_day():%d/%m}", "ngày nào",
+        "chi nhánh nào",
+    ),
+    Stage("booking: time", ("đặt lịch hẹn", "chi nhánh số 1", "DAY"), lambda: "10h", "chọn giờ", "ngày nào"),
+    Stage("booking: phone", ("đặt lịch hẹn", "chi nhánh số 1", "DAY", "TIME"), a_phone, "điện thoại", "chọn giờ"),
+    Stage(
+        "booking: yes", ("đặt lịch hẹn", "chi nhánh số 1", "DAY", "TIME", "PHONE"), lambda: "ừ", "kiểm tra giúp",
+        "điện thoại",
+    ),
+    Stage("interview", (LIST,), lambda: "1", "bé thuộc trường hợp", "bé thuộc trường hợp"),
+    Stage("interview: second", (LIST, "1"), lambda: "1", "bằng cách nào", "bé thuộc trường hợp", ANY),
+    Stage("message: phone", ("để lại lời nhắn", WRITTEN), a_phone, "điện thoại", "trong một tin"),
+    Stage(
+        "message: yes", ("để lại lời nhắn", WRITTEN, "không cần"), lambda: "đồng ý", "đồng ý gửi", "số điện thoại",
+        ("handoff",),
+    ),
+)  # fmt: skip
 
 
 def say(stack: Stack, conversation: str, said: str, before: Body) -> Body:
-    """CODE is a dossier that no other test tries; DAY an open day; TIME one of those just offered: some are held."""
+    """CODE is a dossier that no other test tries; DAY an open day; TIME one of those just offered: some are held; PHONE
+    a number of its own, for one person books twice a day at most."""
     if said == "CODE":
         said = a_code()
     elif said == "DAY":
         said = f"ngày {open_day():%d/%m}"
+    elif said == "PHONE":
+        said = a_phone()
     elif said == "TIME":
         said = random.choice(re.findall(r"\b\d\d:\d\d\b", text_of(before)))
     return stack.chat(conversation, text=said)
@@ -79,7 +105,7 @@ def enter(stack: Stack, conversation: str, stage: Stage) -> Body:
 def goes_on(stack: Stack, conversation: str, stage: Stage) -> None:
     """The form takes an answer to the question it was interrupted at."""
     body = stack.chat(conversation, text=stage.answer())
-    assert body["trace"]["behaviour"] in ("ask_slot", "status", "booking"), (stage.name, text_of(body))
+    assert body["trace"]["behaviour"] in stage.then, (stage.name, text_of(body))
 
 
 def ended(stack: Stack, conversation: str) -> None:
@@ -127,11 +153,11 @@ class TestInterruptions:
         goes_on(stack, conversation, stage)
 
     def test_repeat(self, stack: Stack, conversation: str, stage: Stage) -> None:
-        """The request said again asks the same question, from the start of nothing."""
+        """The request said again asks the same question; an interview begins again."""
         enter(stack, conversation, stage)
         body = stack.chat(conversation, text=stage.lead[0])
         assert body["trace"]["behaviour"] in ("ask_slot", "status", "booking")
-        assert stage.says in text_of(body).lower()
+        assert (stage.back if stage.name.startswith("interview") else stage.says) in text_of(body).lower()
         goes_on(stack, conversation, stage)
 
     @pytest.mark.parametrize("word", ["thôi", "hủy", "thoi khong lam nua", "làm lại từ đầu"])
@@ -140,6 +166,21 @@ class TestInterruptions:
         body = stack.chat(conversation, text=word)
         assert body["messages"]
         assert body["trace"].get("error") is None
+        ended(stack, conversation)
+
+    def test_back(self, stack: Stack, conversation: str, stage: Stage) -> None:
+        """ "Quay lại" asks the question before, or the first one again; the form stays."""
+        enter(stack, conversation, stage)
+        body = stack.chat(conversation, text="quay lại")
+        assert body["trace"]["behaviour"] in ("ask_slot", "status")
+        first = len(stage.lead) == 1
+        assert stage.back in text_of(body).lower()
+        assert first or stage.says not in text_of(body).lower()
+
+    def test_leaving_with_a_question(self, stack: Stack, conversation: str, stage: Stage) -> None:
+        enter(stack, conversation, stage)
+        body = stack.chat(conversation, text="thôi để sau, đăng ký tạm trú mất bao lâu")
+        assert (body["trace"].get("procedure"), len(body["messages"])) == ("1.004194", 1), text_of(body)
         ended(stack, conversation)
 
     def test_human(self, stack: Stack, conversation: str, stage: Stage) -> None:
@@ -172,6 +213,12 @@ CORRECTIONS = (
     (("đặt lịch hẹn", "chi nhánh số 1"), "à không, chi nhánh số 2", "số 2"),
     (("đặt lịch hẹn", "chi nhánh số 1", "DAY"), "đổi sang chi nhánh số 7", "số 7"),
     (("đặt lịch hẹn", "chi nhánh số 1", "DAY", "TIME"), "à 10h", "10:00"),
+    (("đặt lịch hẹn", "chi nhánh số 1", "DAY", "TIME", "PHONE"), "à nhầm số, 0987654321", "321"),
+    (("đặt lịch làm khai sinh", "chi nhánh số 1"), "nhầm, làm kết hôn chứ không phải khai sinh", "Đăng ký kết hôn"),
+    (("tra cứu hồ sơ", "CODE"), "à nhầm, mã là H26.16-190101-0099", "4 số cuối"),
+    (("lập giúp tôi danh sách giấy tờ làm khai sinh cho con", "1"), "quay lại", "Bé thuộc trường hợp"),
+    (("để lại lời nhắn", "Hồ sơ đất chậm trả", "0912345678"), "à nhầm số, 0987654321", "321"),
+    (("để lại lời nhắn", "Hồ sơ đất chậm trả", "không cần"), "viết lại nội dung", "trong một tin"),
 )
 
 
@@ -190,3 +237,22 @@ def test_correction(stack: Stack, lead: tuple[str, ...], said: str, holds: str) 
         answers = (("điện thoại", "0912345678"), ("giờ", "10h"), ("ngày", f"ngày {open_day():%d/%m}"))
         body = stack.chat(conversation, text=next(answer for word, answer in answers if word in asked))
     raise AssertionError(text_of(body))
+
+
+def test_what_is_typed_as_the_message_is_the_message(stack: Stack) -> None:
+    """At its first question the message form takes any words; silence, noise and the request itself are none."""
+    conversation = uuid.uuid4().hex
+    stack.chat(conversation, text="để lại lời nhắn")
+    for nothing in ("để lại lời nhắn", "@@ ##", "sdkjfhskdjf", "quay lại"):
+        assert "trong một tin" in text_of(stack.chat(conversation, text=nothing))
+    asked = stack.chat(conversation, text="đăng ký tạm trú mất bao lâu mà ba tuần chưa xong, tôi rất bực")
+    assert "số điện thoại" in text_of(asked)
+    assert "ba tuần chưa xong" in text_of(stack.chat(conversation, text="không cần"))
+
+
+@pytest.mark.parametrize("word", ["thôi", "hủy", "làm lại từ đầu", "cho tôi gặp cán bộ"])
+def test_a_message_not_yet_written_is_left(stack: Stack, word: str) -> None:
+    conversation = uuid.uuid4().hex
+    stack.chat(conversation, text="để lại lời nhắn")
+    assert stack.chat(conversation, text=word)["trace"].get("error") is None
+    ended(stack, conversation)

@@ -353,3 +353,12 @@ def test_a_question_the_record_does_not_answer_is_told_so_beside_its_conditions(
     assert say("answers.not_in_record") in card_of(fined).text
     plain = card_of(answer(record(conditions="Đủ 18 tuổi."), [Aspect.CONDITIONS], "điều kiện thế nào"))
     assert say("answers.not_in_record") not in plain.text
+
+
+def test_filing_by_post_is_told_where_the_post_is_asked_about() -> None:
+    told = card_of(answer(record(), [Aspect.ONLINE], "gửi bưu điện được không"))
+    assert told.title.endswith("nộp qua bưu chính được.")
+    assert say("answers.heading_online") not in told.text
+    methods = [method for method in record().methods if method.channel.value != "postal"]
+    none = card_of(answer(record(methods=methods), [Aspect.ONLINE], "gửi bưu điện được không"))
+    assert none.title == say("answers.first_postal_no", name="Cấp sổ tay mẫu")

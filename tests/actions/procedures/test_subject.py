@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.procedures.subject import Subject, find_subject, pick_offered
+from actions.procedures.subject import Subject, find_subject, named_words, pick_offered
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import CODE
@@ -54,7 +54,8 @@ class SetSearch:
             return Decision(verdict=Verdict.ABSTAIN, candidates=ranked, reason="low" if ranked else "empty")
         near = len(ranked) > 1 and ranked[0].score - ranked[1].score < MARGIN
         sure = ranked[0].score >= ANSWER_FROM and not near
-        return Decision(verdict=Verdict.ANSWER if sure else Verdict.CLARIFY, candidates=ranked, reason="score")
+        verdict = Verdict.ANSWER if sure else Verdict.CLARIFY
+        return Decision(verdict=verdict, candidates=ranked, confidence=0.9, reason="score")
 
 
 def subject(search: SetSearch, text: str, current: str | None = None, offered: list[str] | None = None) -> Subject:
@@ -137,3 +138,35 @@ def test_words_take_the_offer_they_fit_clearly() -> None:
 def test_a_number_answers_the_clarification_even_beside_a_current_one() -> None:
     found = subject(SetSearch(other=0.9), "2", current=OTHER, offered=OFFERED)
     assert (found.code, found.reason) == (WEDDING, "offered")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("bao giờ có sổ mới", False),
+        ("đơn theo mẫu số mấy", False),
+        ("con bao lau", False),
+        ("bà 78 tuổi thì con bà đi thay được không", False),
+        ("nộp trên vneid được không", False),
+        ("có thời hạn bao lâu", False),
+        ("gia hạn được không", True),
+        ("bằng lái thì cần gì", True),
+        ("thế hộ chiếu thì sao", True),
+    ],
+)
+def test_words_left_of_a_want_name_no_procedure(text: str, named: bool) -> None:
+    assert bool(named_words(text)) is named
+
+
+def test_going_back_finds_what_was_spoken_of() -> None:
+    search = SetSearch(other=0.9, wedding=0.7, birth=0.2)
+    spoken = [BIRTH, WEDDING, LOST]
+    assert find_subject(search, "quay lại cái kết hôn, mất bao lâu", LOST, [], spoken).code == WEDDING  # type: ignore[arg-type]
+    assert find_subject(search, "quay lại cái trước, mất bao lâu", LOST, [], spoken).code == WEDDING  # type: ignore[arg-type]
+    assert find_subject(search, "quay lại cái kết hôn, mất bao lâu", None, [], []).code == OTHER  # type: ignore[arg-type]
+
+
+def test_another_subject_named_after_con_is_turned_to() -> None:
+    search = SetSearch(other=1.0, wedding=0.9, birth=0.3)
+    assert find_subject(search, "thế còn diều giấy", BIRTH, [], [WEDDING]).code == WEDDING  # type: ignore[arg-type]
+    assert find_subject(search, "thế còn diều giấy", BIRTH, []).code == OTHER  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.procedures.slips import Speller
-from actions.procedures.wants import Aspect, aspect_of, cued, wants_in
+from actions.procedures.wants import Aspect, asks_post, aspect_of, cued, wants_in
 from knowledge_base.encoder.noise import one_slip, teencode
 from knowledge_base.text import fold
 
@@ -187,3 +187,24 @@ def test_there_is_always_a_want_and_none_twice(text: str, main: Aspect) -> None:
     wants = wants_in(text, main)
     assert wants
     assert len(wants) == len(set(wants))
+
+
+@pytest.mark.parametrize(
+    ("text", "main", "wants"),
+    [
+        ("được bao nhiêu tiền một tháng", Aspect.FEE, [Aspect.CONDITIONS]),
+        ("nộp mấy bản án", Aspect.OVERVIEW, [Aspect.DOCUMENTS]),
+        ("135 nghìn đúng không", Aspect.OVERVIEW, [Aspect.FEE]),
+        ("bố đi cùng hay mẹ đi cùng", Aspect.OVERVIEW, [Aspect.CONDITIONS]),
+        ("mai táng phí lĩnh ở đâu", Aspect.WHERE, [Aspect.WHERE]),
+        ("không còn giấy tờ gì thì có nộp được không", Aspect.CONDITIONS, [Aspect.CONDITIONS]),
+        ("hết bao nhiêu, bao lâu xong và cần giấy tờ gì", Aspect.FEE, [Aspect.FEE, Aspect.DURATION, Aspect.DOCUMENTS]),
+    ],
+)
+def test_wants_that_sound_like_others(text: str, main: Aspect, wants: list[Aspect]) -> None:
+    assert wants_in(text, main) == wants
+
+
+def test_the_post_is_told_from_the_net() -> None:
+    assert asks_post("gửi bưu điện được không")
+    assert not asks_post("nộp qua mạng được không")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.talk.signs import mentions_elsewhere, names_elsewhere, tells_danger
+from actions.talk.signs import asks_to_book, mentions_elsewhere, names_elsewhere, tells_danger, without_places
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,24 @@ def test_a_province_is_named_unless_hanoi_or_a_part_of_it_stands_beside_it() -> 
     assert mentions_elsewhere("làm hộ chiếu Hải Phòng")
     assert not mentions_elsewhere("em ở Thanh Hóa, chồng em ở Cầu Giấy thì đăng ký ở đâu")
     assert not mentions_elsewhere("tôi đang ở Mỹ thì nộp thế nào")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("đặt lịch làm khai sinh ở chi nhánh 4", True),
+        ("đặt giúp bà cái lịch đi làm sổ đỏ", True),
+        ("lay hen sang mai o ha dong", True),
+        ("đặt lịch ở Đà Nẵng", False),
+        ("có cần đặt lịch trước không", False),
+        ("xin phiếu lý lịch tư pháp", False),
+        ("hủy lịch hẹn giúp em", False),
+        ("xin lịch thi đấu của đội bóng", False),
+    ],
+)
+def test_plain_words_of_booking_are_heard(text: str, asked: bool) -> None:
+    assert asks_to_book(text) is asked
+
+
+def test_provinces_are_taken_out_of_what_is_searched() -> None:
+    assert without_places("em ở Bắc Ninh muốn làm hộ chiếu ở Bắc Ninh") == "em ở muốn làm hộ chiếu ở"
