@@ -98,9 +98,12 @@ def first_level(procedure: Procedure) -> Level | None:
     return next((level for level in Level if level in procedure.levels), None)
 
 
+_ABOLISHED = re.compile(r"\bcấp huyện\b", re.IGNORECASE)  # levels whose offices closed on 1 July 2025
+
+
 def distance(procedure: Procedure) -> int:
-    """0 for the nearest level; one more than the farthest where none is known."""
-    level = first_level(procedure)
+    """0 for the nearest level; one more than the farthest where none is known or its offices are closed."""
+    level = None if _ABOLISHED.search(procedure.name) else first_level(procedure)
     return list(Level).index(level) if level else len(Level)
 
 

@@ -19,7 +19,7 @@ from knowledge_base.encoder import StaticEncoder
 from knowledge_base.encoder.noise import drop_accents, one_slip
 from knowledge_base.errors import ErrorCode, Unavailable
 from knowledge_base.index.edge import EdgeIndex
-from knowledge_base.preference import base_name, first_level
+from knowledge_base.preference import base_name, distance, first_level
 from knowledge_base.procedure import Level, Procedure
 from knowledge_base.search import ProcedureSearch
 from tests.knowledge_base.invented import SAME_NAME, catalogue
@@ -190,3 +190,6 @@ def test_levels_and_names() -> None:
     assert base_name("Thủ tục cấp sổ (cấp xã).") == base_name("Cấp sổ (thực hiện tại cấp tỉnh)") == "cap so"
     assert base_name("Cấp sổ tại cấp huyện") == "cap so"
     assert base_name("Cấp sổ (cho trẻ em)") == "cap so cho tre em"
+    commune = made(levels=[Level.COMMUNE])
+    closed = made(name="Cấp sổ (thực hiện tại cấp huyện)", levels=[Level.COMMUNE])
+    assert distance(commune) < distance(made(levels=[Level.MINISTRY])) < distance(closed)  # no district takes it now
