@@ -75,8 +75,9 @@ def error_reply(error: TthcError) -> Reply:
     return Reply(messages=[message], trace=Trace(behaviour=behaviour, error=error.code.value))
 
 
-def ask_code_reply() -> Reply:
-    return _asking(say("dossiers.ask_code"))
+def ask_code_reply(without: bool = False) -> Reply:
+    """`without`: asked before, and the answer held no code: where it stands, and what to do without it."""
+    return _asking(say("dossiers.ask_code_again" if without else "dossiers.ask_code"))
 
 
 def ask_factor_reply(again: bool = False) -> Reply:

@@ -23,12 +23,12 @@ def human_choice() -> Choice:
 
 def list_reply(of: list[Journey] | None = None, text: str = "") -> Reply:
     """The events as buttons: all of them, or those that a procedure belongs to."""
-    choices = [_journey_choice(journey) for journey in of or journeys().all()]
+    choices = [journey_choice(journey) for journey in of or journeys().all()]
     text = text or say("journeys.list_of_procedure" if of else "journeys.list")
     return Reply(messages=[ChoicesMessage(text=text, choices=choices)], trace=Trace(behaviour=Behaviour.CLARIFY))
 
 
-def _journey_choice(journey: Journey) -> Choice:
+def journey_choice(journey: Journey) -> Choice:
     return Choice(title=journey.title, command=Command(intent="choose_journey", entities={"journey": journey.id}))
 
 

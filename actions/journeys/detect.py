@@ -59,5 +59,11 @@ def event_in(text: str) -> Journey | None:
     return None
 
 
+def event_mentioned(text: str) -> Journey | None:
+    """The journey whose event `text` speaks of, whatever else it asks."""
+    plain = " ".join(fold(word) for word in words(expand(text)))
+    return next((journey for journey, pattern in _patterns() if pattern.search(plain)), None)
+
+
 def _subject(rest: str) -> list[str]:
     return [word for word in _ASKING.sub(" ", rest).split() if word not in _AROUND and not word.isdigit()]

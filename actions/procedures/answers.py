@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from actions.messages import (
     Behaviour,
@@ -315,8 +315,10 @@ def clarify(candidates: list[Candidate], aspect: Aspect) -> Reply:
     )
 
 
-def abstain(key: str = "abstain", behaviour: Behaviour = Behaviour.HANDOFF) -> Reply:
-    """Nothing fits: say so, name no procedure, offer a person."""
+def abstain(
+    key: str = "abstain", behaviour: Behaviour = Behaviour.HANDOFF, way_on: Sequence[Choice] = ()
+) -> Reply:
+    """Nothing fits: say so, name no procedure, offer a person, and before that any `way_on`."""
     human = Choice(title=say("answers.button_human"), command=Command(intent="talk_to_human"))
-    message: Message = ChoicesMessage(text=say(f"answers.{key}"), choices=[human])
+    message: Message = ChoicesMessage(text=say(f"answers.{key}"), choices=[*way_on, human])
     return Reply(messages=[message], trace=Trace(behaviour=behaviour))

@@ -11,66 +11,23 @@ from rasa_sdk.events import SlotSet
 from actions.appointments.dialogue import time_choice
 from actions.appointments.nearby import named_reply, near_reply
 from actions.appointments.port import Appointment
-from actions.appointments.ticket import say_date, say_time, ticket_message
 from actions.appointments.times import parse_when
 from actions.clock import HANOI
 from actions.messages import (
     Behaviour,
     Choice,
-    ChoicesMessage,
     Command,
-    Message,
     Reply,
     TextMessage,
     Trace,
 )
 from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.rasa_actions.overruling import overrule
+from actions.rasa_actions.tickets import booking_text, facts_of, keep_ticket, ticket_of, ticket_reply
 from actions.services import Services
 from actions.wording import say
 
 CANCEL = "cancel"
-
-
-async def keep_ticket(services: Services, conversation: str, made: Appointment, secret: str) -> None:
-    """Remembers, until a day after it, which appointment this conversation may show, move and cancel."""
-    left = (made.starts_at - services.clock.now()).total_seconds() + 24 * 3600
-    await services.memory.put(f"ticket:{conversation}", {"id": made.id, "secret": secret}, max(left, 3600))
-
-
-async def ticket_of(services: Services, conversation: str) -> tuple[Appointment, str] | None:
-    held = await services.memory.get(f"ticket:{conversation}")
-    if held is None:
-        return None
-    made = await asyncio.to_thread(services.booking.get, held["id"], held["secret"])
-    return made, str(held["secret"])
-
-
-async def ticket_reply(
-    services: Services, made: Appointment, secret: str, procedure: str = "", said: str = ""
-) -> Reply:
-    """The ticket with its buttons.  `secret` is shown where the booking is made, and empty ever after."""
-    papers = await asyncio.to_thread(services.cases.papers_of, made.id)
-    branch = services.branches.get(made.branch_id)
-    ticket = ticket_message(made, branch, secret, services.public_url, procedure, papers)
-    ticket.choices += [
-        Choice(title=say("booking.button_change"), command=Command(intent="change_appointment")),
-        Choice(title=say("booking.button_cancel_ticket"), command=Command(intent="cancel_appointment")),
-    ]
-    messages: list[Message] = [TextMessage(text=said)] if said else []
-    return Reply(messages=[*messages, ticket], trace=Trace(behaviour=Behaviour.BOOKING))
-
-
-def booking_text(text: str, choices: list[Choice] | None = None) -> Reply:
-    message: Message = ChoicesMessage(text=text, choices=choices) if choices else TextMessage(text=text)
-    return Reply(messages=[message], trace=Trace(behaviour=Behaviour.BOOKING))
-
-
-def facts_of(services: Services, made: Appointment) -> dict[str, str]:
-    return {
-        "time": say_time(made.starts_at),
-        "date": say_date(made.starts_at),
-        "branch": services.branches.get(made.branch_id).short_name,
-    }
 
 
 class CancelAppointment:
@@ -102,6 +59,9 @@ class ActionCancelAppointment(TthcAction):
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         if heard.entities.get("value") == "yes":
             return await CancelAppointment(self.services).go(heard), [SlotSet("pending", None)]
+        answered = await overrule(self, heard, tracker)
+        if answered:
+            return answered
         held = await ticket_of(self.services, heard.conversation)
         if held is None:
             return booking_text(say("booking.none")), []
@@ -123,6 +83,9 @@ class ActionChangeAppointment(TthcAction):
 
     async def act(self, heard: Heard, tracker: Tracker) -> tuple[Reply, Events]:
         services = self.services
+        answered = await overrule(self, heard, tracker)
+        if answered:
+            return answered
         held = await ticket_of(services, heard.conversation)
         if held is None:
             return booking_text(say("booking.none")), []

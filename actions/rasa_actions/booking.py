@@ -32,12 +32,12 @@ from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.answers import answer
 from actions.procedures.titles import shorten
 from actions.procedures.wants import Aspect, cued
-from actions.rasa_actions.appointments import keep_ticket, ticket_reply
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
 from actions.rasa_actions.cases import BOOKING_FORM, PAUSED, carry_list
 from actions.rasa_actions.errand import corrected, named_procedure, not_taken
 from actions.rasa_actions.ratings import offer, resolved
+from actions.rasa_actions.tickets import keep_ticket, ticket_reply
 from actions.services import Services
 from actions.talk.session import Session
 from actions.wording import say, say_error

@@ -9,7 +9,8 @@ from rasa_sdk.events import SlotSet
 
 from actions.cases.dialogue import start_choice
 from actions.intake.ratings import Matter
-from actions.journeys.answers import with_way_on
+from actions.journeys.answers import journey_choice, with_way_on
+from actions.journeys.detect import event_mentioned
 from actions.journeys.journey import Journey, journeys
 from actions.messages import Behaviour, CardMessage, Reply
 from actions.procedures.answers import abstain, answer, clarify
@@ -115,7 +116,8 @@ class ActionAnswer(TthcAction):
             return signs, []
         if tracker.active_loop and heard.confidence < SURE:
             return Reply(), []  # nothing was asked for: the form's own question stands
-        reply = abstain()
+        event = event_mentioned(heard.text)
+        reply = abstain(way_on=[journey_choice(event)] if event else [])
         reply.trace.outcome = Outcome.NOT_FOUND
         return ask_once(reply, "abstain", tracker)
 

@@ -187,6 +187,8 @@ class ActionRereadStatus(_StatusAction):
             return None, []
         if tracker.get_slot("requested_slot") == FACTOR:
             return error_reply(BadInput(ErrorCode.DOSSIER_FACTOR_MALFORMED)), []
+        if not any(sign.isdigit() for sign in heard.text):
+            return ask_code_reply(without=True), []
         return error_reply(BadInput(ErrorCode.DOSSIER_CODE_MALFORMED)), []
 
 

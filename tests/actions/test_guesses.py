@@ -20,6 +20,9 @@ def heard(text: str, intent: str, confidence: float) -> Heard:
         ("thôi", "stop", 0.4, False),  # no subject: nothing to answer
         ("thôi bỏ cái đăng ký kết hôn đi", "stop", 0.95, False),
         ("còn sổ đỏ", "abuse", 0.46, True),
+        ("đổi bằng lái", "change_appointment", 0.36, True),
+        ("đổi bằng lái", "change_appointment", 0.9, False),
+        ("hủy đi", "cancel_appointment", 0.5, False),
     ],
 )
 def test_small_talk_is_doubted_only_when_unsure_and_about_something(

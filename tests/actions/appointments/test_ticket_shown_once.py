@@ -20,12 +20,8 @@ from actions.cases.load import Interviews
 from actions.clock import FixedClock
 from actions.memory import ProcessMemory
 from actions.messages import Reply, TicketMessage
-from actions.rasa_actions.appointments import (
-    ActionChangeAppointment,
-    ActionShowAppointment,
-    keep_ticket,
-    ticket_reply,
-)
+from actions.rasa_actions.appointments import ActionChangeAppointment, ActionShowAppointment
+from actions.rasa_actions.tickets import keep_ticket, ticket_reply
 from actions.services import Services
 from tests.actions.some_services import some_services
 

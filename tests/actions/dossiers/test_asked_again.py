@@ -31,6 +31,13 @@ async def test_a_code_that_cannot_be_read_is_asked_for_once(clock: FixedClock, t
     assert await told(clock, status.ActionAskDossierCode, text, intent, status.CODE) == ""
 
 
+@pytest.mark.parametrize(("text", "intent"), [("tôi không nhớ mã", "deny"), ("mất giấy hẹn rồi", "inform")])
+async def test_who_has_no_code_is_told_where_it_stands_and_what_to_do_without(
+    clock: FixedClock, text: str, intent: str
+) -> None:
+    assert await told(clock, status.ActionRereadStatus, text, intent, status.CODE) == say("dossiers.ask_code_again")
+
+
 async def test_after_another_question_the_code_is_asked_for_again(clock: FixedClock) -> None:
     asked = await told(clock, status.ActionAskDossierCode, "lệ phí bao nhiêu", "ask_fee", status.CODE)
     assert asked == say("dossiers.ask_code")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.journeys.detect import event_in
+from actions.journeys.detect import event_in, event_mentioned
 from actions.journeys.journey import journeys
 from knowledge_base.text import fold
 
@@ -57,3 +57,11 @@ def test_a_want_a_paper_or_another_matter_is_no_event(text: str) -> None:
 
 def test_who_writes_at_length_tells_a_case() -> None:
     assert event_in("tôi mới sinh con " + "nhà tôi " * 30) is None
+
+
+def test_an_event_is_found_beside_a_want_too() -> None:
+    text = "vợ chồng tôi muốn ly hôn thuận tình thì cần giấy gì"
+    assert event_in(text) is None
+    assert (found := event_mentioned(text)) is not None
+    assert found.id == "divorce"
+    assert event_mentioned("phí làm hộ chiếu") is None
