@@ -63,9 +63,10 @@ class Section(Model):
 
 
 class SourceLine(Model):
-    """Where the facts of a card come from."""
+    """Where the facts of a card come from.  `name`: the official one, where the card goes by a shorter one."""
 
     code: str
+    name: str = ""
     decision: str = ""
     data_date: dt.date | None = None
     url: str = ""

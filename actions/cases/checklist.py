@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from actions.cases import record
 from actions.cases.model import UNSURE, Answer, Answers, Interview, PaperPick, Question
-from actions.messages import ChecklistItem, ChecklistMessage, Section, SourceLine
+from actions.messages import ChecklistItem, ChecklistMessage, Section
 from actions.procedures import facts
-from actions.procedures.answers import plain
+from actions.procedures.answers import plain, source_of
+from actions.procedures.titles import called
 from actions.wording import say
 from knowledge_base.procedure import Channel, Method, Paper, Procedure
 
@@ -75,13 +76,8 @@ def checklist(procedure: Procedure, interview: Interview, answers: Answers) -> C
         Section(heading=say("cases.heading_case"), lines=case, style="list"),
     ]
     sections = [section for section in sections if section.lines]
-    title = say("cases.title", name=procedure.name.rstrip(". "))
-    source = SourceLine(
-        code=procedure.code,
-        decision=procedure.source.decision,
-        data_date=procedure.source.data_date,
-        url=procedure.source.url,
-    )
+    title = say("cases.title", name=called(procedure))
+    source = source_of(procedure)
     return ChecklistMessage(
         text=plain(title, [*(group.section() for group in groups), *_named(folded), *sections], source),
         title=title,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actions.cases.model import UNSURE, Answers, Instead, Interview, Question
 from actions.messages import TITLE_LIMIT, Behaviour, Choice, ChoicesMessage, Command, Reply, Trace
-from actions.procedures.titles import shorten
+from actions.procedures.titles import called, shorten
 from actions.procedures.wants import Aspect
 from actions.wording import say
 from knowledge_base.procedure import Procedure
@@ -27,7 +27,7 @@ def ask(procedure: Procedure, interview: Interview, question: Question, answers:
     between; "first": there is no question before this one.  Asked once more, it offers a way around itself.
     """
     number = len(interview.settled(answers)) + 1
-    lines = [say("cases.begin", name=shorten(procedure.name))] if number == 1 and not how else []
+    lines = [say("cases.begin", name=shorten(called(procedure)))] if number == 1 and not how else []
     if how in ("resumed", "first"):
         lines.append(say(f"cases.asked_{how}"))
     lines.append(question.ask)
@@ -73,9 +73,9 @@ def leads_to(procedure: Procedure, instead: Instead, reason: str, target: Proced
         human = Choice(title=say("talk.human"), command=Command(intent="talk_to_human"))
         choices = [human, back]
     else:
-        text = say("cases.leads_to", name=target.name.rstrip(". "), code=target.code, reason=reason)
+        text = say("cases.leads_to", name=called(target), code=target.code, reason=reason)
         open_it = Choice(
-            title=shorten(target.name, TITLE_LIMIT - 4),
+            title=shorten(called(target), TITLE_LIMIT - 4),
             command=Command(intent="choose_procedure", entities={CODE: target.code, "aspect": Aspect.OVERVIEW.value}),
         )
         choices = [*([start_choice(target)] if held else []), open_it, back]

@@ -17,7 +17,7 @@ from actions.messages import (
     Trace,
 )
 from actions.procedures import facts
-from actions.procedures.titles import distinct_titles
+from actions.procedures.titles import called, distinct_names, distinct_titles
 from actions.procedures.wants import Aspect, asks_penalty, asks_post
 from actions.wording import say
 from knowledge_base.decision import Candidate
@@ -89,7 +89,7 @@ def _by_post(procedure: Procedure, first: str, sections: list[Section], alone: b
     kept = [section for section in sections if section.heading != net]
     if lines:
         kept.insert(0, Section(heading=say("answers.heading_postal"), lines=lines, style="list"))
-    name = procedure.name.rstrip(". ")
+    name = called(procedure)
     told = say("answers.first_postal_yes", name=name) if lines else say("answers.first_postal_no", name=name)
     return (told if alone else first), kept
 
@@ -100,7 +100,7 @@ def _first(procedure: Procedure, aspects: list[Aspect], parts: list[Aspect]) -> 
         return first_line(procedure, aspects[0])
     wants = [say(f"answers.heading_{aspect.value}").lower() for aspect in parts]
     joined = say("answers.first_and", several=", ".join(wants[:-1]), last=wants[-1])
-    return say("answers.first_several", name=procedure.name.rstrip(". "), wants=joined)
+    return say("answers.first_several", name=called(procedure), wants=joined)
 
 
 def _names_only(procedure: Procedure, aspects: list[Aspect]) -> Reply:
@@ -123,17 +123,23 @@ def _names_only(procedure: Procedure, aspects: list[Aspect]) -> Reply:
 def _card(
     procedure: Procedure, aspects: list[Aspect], first: str, sections: list[Section], choices: list[Choice]
 ) -> Reply:
-    source = SourceLine(
-        code=procedure.code,
-        decision=procedure.source.decision,
-        data_date=procedure.source.data_date,
-        url=procedure.source.url,
-    )
+    source = source_of(procedure)
     card = CardMessage(
         text=plain(first, sections, source), title=first, sections=sections, source=source, choices=choices
     )
     aspect = Aspect.OVERVIEW if Aspect.OVERVIEW in aspects else aspects[0]
     return Reply(messages=[card], trace=Trace(behaviour=Behaviour.ANSWER, procedure=procedure.code, aspect=aspect))
+
+
+def source_of(procedure: Procedure) -> SourceLine:
+    """Where the facts come from; with the official name where the answer goes by a shorter one."""
+    return SourceLine(
+        code=procedure.code,
+        name="" if called(procedure) in procedure.name else procedure.name,
+        decision=procedure.source.decision,
+        data_date=procedure.source.data_date,
+        url=procedure.source.url,
+    )
 
 
 def section_of(procedure: Procedure, aspect: Aspect) -> list[Section]:
@@ -175,7 +181,7 @@ def _documents(procedure: Procedure, heading: str) -> list[Section]:
 
 def first_line(procedure: Procedure, aspect: Aspect) -> str:
     """The line that answers."""
-    name = procedure.name.rstrip(". ")
+    name = called(procedure)
     if aspect is Aspect.DOCUMENTS:
         cases = [g.case for g in procedure.paper_groups if g.papers]
         if len(cases) > 1:
@@ -267,6 +273,7 @@ def source_text(source: SourceLine) -> str:
     return say(
         "answers.source",
         code=source.code,
+        name=say("answers.source_name", name=source.name) if source.name else "",
         decision=say("answers.source_decision", decision=source.decision) if source.decision else "",
         date=say("answers.source_date", date=f"{source.data_date:%d/%m/%Y}") if source.data_date else "",
         url=f"\n{source.url}" if source.url else "",
@@ -297,8 +304,8 @@ def clarify(candidates: list[Candidate], aspect: Aspect) -> Reply:
     """Two to four procedures as buttons, and as a numbered list that may be answered by number."""
     lines = [say("answers.clarify")]
     lines += [
-        say("answers.clarify_line", number=number, name=candidate.name)
-        for number, candidate in enumerate(candidates, start=1)
+        say("answers.clarify_line", number=number, name=name)
+        for number, name in enumerate(distinct_names(candidates), start=1)
     ]
     choices = [
         Choice(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, Trace
-from actions.procedures.titles import shorten
+from actions.procedures.titles import called, shorten
 from actions.procedures.wants import Aspect
 from actions.wording import say
 from knowledge_base.procedure import Procedure
@@ -45,10 +45,10 @@ def _named(search: ProcedureSearch, part: str) -> Procedure | None:
 def difference(first: Procedure, second: Procedure) -> Reply:
     """What each is used for, in the words of its record, and a button to open it."""
     both = (first, second)
-    lines = [say("answers.compared", name=shorten(p.name, 120), summary=p.summary) for p in both]
+    lines = [say("answers.compared", name=called(p), summary=p.summary) for p in both]
     choices = [
         Choice(
-            title=shorten(p.name),
+            title=shorten(called(p)),
             command=Command(
                 intent="choose_procedure", entities={"procedure_code": p.code, "aspect": Aspect.OVERVIEW.value}
             ),

@@ -7,8 +7,10 @@ from collections import Counter
 from actions.messages import TITLE_LIMIT
 from actions.wording import say
 from knowledge_base.decision import Candidate
+from knowledge_base.procedure import Procedure
 
 LIMIT = TITLE_LIMIT - 4
+LINE = 110  # characters of a name in a line of text
 ALIKE_FROM = 3  # words in common at the beginning before they are left out
 
 
@@ -17,6 +19,19 @@ def shorten(name: str, limit: int = LIMIT) -> str:
     name = name.strip().removeprefix("Thủ tục ").removeprefix("thủ tục ")
     name = name[:1].upper() + name[1:]
     return name if len(name) <= limit else name[: limit - 1].rsplit(" ", 1)[0] + "…"
+
+
+def called(procedure: Procedure) -> str:
+    """The name in an answer: the short one, or the official one, cut where it fills a telephone's screen."""
+    name = procedure.name.rstrip(". ")
+    return procedure.short_name or (name if len(name) <= LINE else shorten(name, LINE))
+
+
+def distinct_names(candidates: list[Candidate]) -> list[str]:
+    """The name of each candidate in a list: cut as in an answer, unless two were then the same."""
+    cut = [c.name if len(c.name) <= LINE else shorten(c.name, LINE) for c in candidates]
+    counted = Counter(cut)
+    return [c.name if counted[name] > 1 else name for c, name in zip(candidates, cut, strict=True)]
 
 
 def distinct_titles(candidates: list[Candidate]) -> list[str]:

@@ -30,7 +30,7 @@ from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message
 from actions.personal import normalise_phone
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.answers import answer
-from actions.procedures.titles import shorten
+from actions.procedures.titles import called
 from actions.procedures.wants import Aspect, cued
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
@@ -91,7 +91,7 @@ class _BookingAction(TthcAction):
     def procedure_name(self, tracker: Tracker) -> str:
         code = tracker.get_slot(PROCEDURE)
         procedure = self.services.search().get(code) if code else None
-        return procedure.name if procedure else ""
+        return called(procedure) if procedure else ""
 
     async def take(self, heard: Heard, draft: Draft, reading: Reading, procedure: str | None) -> list[Any]:
         """Slot events for what was read; the seat is held once branch, day and time are there."""
@@ -247,7 +247,7 @@ class ValidateBookingForm(_BookingAction):
         if draft.time:
             await release_hold(self.services, heard.conversation)
             await self._hold(heard.conversation, draft, reading, kept)
-        text = text or say("booking.errand_changed", name=shorten(procedure.name, 80))
+        text = text or say("booking.errand_changed", name=called(procedure))
         updates = [SlotSet(slot, value) for slot, value in reading.updates.items()]
         reply = asking(TextMessage(text="\n".join([text, *reading.remarks])))
         return reply, [SlotSet(PROCEDURE, kept), SlotSet("procedure", code), *updates]

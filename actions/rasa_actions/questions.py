@@ -17,6 +17,7 @@ from actions.procedures.answers import abstain, answer, clarify
 from actions.procedures.changes import with_coming_change
 from actions.procedures.comparison import compared, difference
 from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, named_words, pick_offered
+from actions.procedures.titles import called
 from actions.procedures.wants import Aspect, asks_whether, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
 from actions.rasa_actions.booking import begin_booking
@@ -106,7 +107,7 @@ class ActionAnswer(TthcAction):
             return await self._answer(search, subject, aspect, heard, tracker)
         if subject.candidates:
             codes = [c.code for c in subject.candidates]
-            reply = clarify(subject.candidates, aspect)
+            reply = clarify([_named(search, candidate) for candidate in subject.candidates], aspect)
             slots = [SlotSet("offered", codes), SlotSet("aspect", aspect)]
             return ask_once(reply, key_of(codes), tracker, *slots, listed=codes == offered)
         if subject.reason == "unknown_code":
@@ -126,7 +127,7 @@ class ActionAnswer(TthcAction):
     ) -> tuple[Reply, Events]:
         """A want without a subject while the subject is still open: the want is noted, and asked about once."""
         journey = journeys().get(tracker.get_slot(JOURNEY))
-        candidates = [_named(search.candidate(code), journey) for code in offered if search.get(code)]
+        candidates = [_named(search, search.candidate(code), journey) for code in offered if search.get(code)]
         reply = clarify(candidates, aspect)
         return ask_once(reply, key_of(offered), tracker, SlotSet("aspect", aspect.value), listed=True)
 
@@ -179,7 +180,7 @@ class ActionAnswer(TthcAction):
     ) -> tuple[Reply, Events]:
         """The answer about `procedure`, which is now the current one, with the way on along a journey."""
         search = self.services.search()
-        names = {c.code: p.name for c in procedure.confusions if (p := search.get(c.code))}
+        names = {c.code: called(p) for c in procedure.confusions if (p := search.get(c.code))}
         reply = self._with_case(answer(procedure, wants, heard.words, names), procedure)
         with_coming_change(reply, procedure, self.services.clock.now().date())
         journey = journeys().get(tracker.get_slot(JOURNEY))
@@ -206,7 +207,9 @@ def key_of(codes: list[str]) -> str:
     return f"offer:{','.join(codes)}"
 
 
-def _named(candidate: Candidate, journey: Journey | None) -> Candidate:
-    """A step of the journey under way is asked about by its plain title."""
+def _named(search: ProcedureSearch, candidate: Candidate, journey: Journey | None = None) -> Candidate:
+    """A step of the journey under way is asked about by its plain title, others by their short names."""
     titles = {step.code: step.title for step in journey.steps} if journey else {}
-    return candidate.model_copy(update={"name": titles.get(candidate.code, candidate.name)})
+    procedure = search.get(candidate.code)
+    short = procedure.short_name if procedure else ""
+    return candidate.model_copy(update={"name": titles.get(candidate.code) or short or candidate.name})

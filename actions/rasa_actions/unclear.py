@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from actions.journeys.answers import human_choice, menu_choice
 from actions.memory import Memory
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, TextMessage, Trace
-from actions.procedures.titles import shorten
+from actions.procedures.titles import called, shorten
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.base import Events, Heard
 from actions.talk.clarifying import Asked, once
@@ -81,7 +81,7 @@ async def session_ended(heard: Heard, search: ProcedureSearch, memory: Memory) -
     procedure = search.get(last) if isinstance(last, str) else None
     if procedure is None:
         return None
-    name = shorten(procedure.name, 60)
+    name = shorten(called(procedure), 60)
     entities = {"procedure_code": procedure.code, "aspect": Aspect.OVERVIEW.value}
     command = Command(intent="choose_procedure", entities=entities)
     return _ended(say("talk.session_ended", name=name), Choice(title=say("talk.continue", name=name), command=command))

@@ -8,6 +8,7 @@ export function sourceLine(source) {
   const url = safeUrl(source.url);
   const facts = [
     source.code ? t("card.code", { code: source.code }) : null,
+    source.name || null,
     source.decision || null,
     source.data_date ? t("card.data_date", { date: plainDate(source.data_date) }) : null,
   ].filter(Boolean);

@@ -100,6 +100,7 @@ def merge(imported: Procedure, curated: Procedure, *, override: bool = False) ->
     base, other = (imported, curated) if newer else (curated, imported)
     filled = [field for field in _FILLED if not getattr(base, field) and getattr(other, field)]
     update: dict[str, Any] = {
+        "short_name": curated.short_name,
         "summary": curated.summary,
         "confusions": curated.confusions,
         "phrasings": curated.phrasings,

@@ -164,3 +164,9 @@ def test_the_curated_records_of_the_project_are_sound() -> None:
     for record in load_curated():
         assert record.summary, record.code
         assert record.phrasings, record.code
+
+
+def test_names_that_fill_a_telephone_have_a_short_one() -> None:
+    assert [p.code for p in load_curated() if len(p.name) > 110 and not p.short_name] == []
+    short = [p.short_name for p in load_curated() if p.short_name]
+    assert len(set(short)) == len(short)

@@ -6,8 +6,8 @@ import pytest
 
 from actions.messages import Behaviour, ChoicesMessage
 from actions.procedures import facts
-from actions.procedures.answers import abstain, answer, clarify, source_text
-from actions.procedures.titles import distinct_titles, shorten
+from actions.procedures.answers import abstain, answer, clarify, source_of, source_text
+from actions.procedures.titles import called, distinct_names, distinct_titles, shorten
 from actions.procedures.wants import Aspect
 from actions.wording import say, sentences
 from knowledge_base.catalogue import Catalogue
@@ -238,12 +238,34 @@ def test_a_clarification_is_numbered_and_its_buttons_keep_the_want() -> None:
     reply = clarify(found, Aspect.FEE)
     [message] = reply.messages
     assert isinstance(message, ChoicesMessage)
-    assert message.text.split("\n")[1:] == [f"1. {names[0]}", f"2. {names[1]}"]
+    first, second = message.text.split("\n")[1:]
+    assert first == f"1. {names[0]}"
+    assert second.startswith("2. Cấp sổ dài dài")
+    assert (second[-1], len(second) < 120) == ("…", True)
     assert message.choices[0].title == "Đăng ký kết hôn"
     assert len(message.choices[1].title) <= 80
     assert message.choices[1].command is not None
     assert message.choices[1].command.entities == {"procedure_code": "9.000001", "aspect": "fee"}
     assert reply.trace.behaviour is Behaviour.CLARIFY
+
+
+def test_names_alike_until_the_cut_are_told_whole() -> None:
+    names = [f"Cấp sổ {'dài ' * 40}{end}" for end in ("xanh", "đỏ")]
+    found = [Candidate(code=f"9.00000{i}", name=name, field="", score=1.0) for i, name in enumerate(names)]
+    assert distinct_names(found) == names
+
+
+def test_a_long_name_is_called_by_its_short_one_and_told_whole_with_the_source() -> None:
+    plain = record(name="Cấp sổ xanh.")
+    assert called(plain) == "Cấp sổ xanh"
+    assert source_of(plain).name == ""
+    long = record(name="Cấp sổ " + "dài " * 40, short_name="Sổ dài")
+    card = card_of(answer(long, [Aspect.FEE]))
+    assert card.title.startswith("Sổ dài")
+    assert long.name in card.text.split("Nguồn:")[1]
+    cut = record(name="Cấp sổ " + "dài " * 40)
+    assert called(cut).endswith("…")
+    assert source_of(cut).name == cut.name
 
 
 def test_buttons_are_told_apart_by_what_differs() -> None:
