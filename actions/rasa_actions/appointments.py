@@ -11,7 +11,7 @@ from rasa_sdk.events import SlotSet
 from actions.appointments.dialogue import time_choice
 from actions.appointments.nearby import named_reply, near_reply
 from actions.appointments.port import Appointment
-from actions.appointments.ticket import say_date, say_time, ticket_message
+from actions.appointments.ticket import calendar_file, say_date, say_time, ticket_message
 from actions.appointments.times import parse_when
 from actions.clock import HANOI
 from actions.messages import (
@@ -57,7 +57,10 @@ async def ticket_reply(
         Choice(title=say("booking.button_cancel_ticket"), command=Command(intent="cancel_appointment")),
     ]
     messages: list[Message] = [TextMessage(text=said)] if said else []
-    return Reply(messages=[*messages, ticket], trace=Trace(behaviour=Behaviour.BOOKING))
+    messages.append(ticket)
+    if calendar := calendar_file(made, services.public_url):
+        messages.append(calendar)
+    return Reply(messages=messages, trace=Trace(behaviour=Behaviour.BOOKING))
 
 
 def booking_text(text: str, choices: list[Choice] | None = None) -> Reply:
