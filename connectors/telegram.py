@@ -133,6 +133,11 @@ class Telegram:
     def extra_routes(self, router: APIRouter) -> None:
         """None."""
 
+    def door(self, code: str) -> str:
+        """The deep link; the code comes as `/start CODE`."""
+        username = self._me[1]
+        return f"https://t.me/{username}?start={code}" if username else ""
+
     # in
 
     def genuine(self, headers: Mapping[str, str], raw: bytes) -> bool:

@@ -32,7 +32,7 @@ TURNED_AWAY = {
 }
 # Small talk and tasks whose examples are short; a longer question is taken for them, but never surely.
 GUESSED = {"stop", "affirm", "deny", "goodbye", "ask_help", "ask_bot"}
-GUESSED |= {"watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices"}
+GUESSED |= {"watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices", "move_notices"}
 LEAD, LEAD_AGAINST_SURE, SURE = 0.15, 0.25, 0.9
 UNSURE = 0.5  # confidence under which a question about the current procedure is taken as one
 GUESS_UNTIL = 0.65  # confidence from which small talk or a task is believed

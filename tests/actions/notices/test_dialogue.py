@@ -24,6 +24,7 @@ from actions.intake.requests import Requests
 from actions.memory import ProcessMemory
 from actions.messages import Choice, Command, Reply
 from actions.notices.models import ConsentRow
+from actions.notices.pairing import PairingDesk
 from actions.personal_numbers import PHONE_MARK, conceal
 from actions.rasa_actions.booking import ActionAskConfirm, ActionBook, ValidateBookingForm, hold_key
 from actions.rasa_actions.notices import ActionNotices
@@ -95,14 +96,14 @@ def titles(reply: Reply) -> list[str]:
 @pytest.fixture
 def services(bench: Bench) -> Services:
     bench.system.dossiers[CODE] = dossier()
-    search = cast(Any, lambda: cast(Any, {}))
+    search, memory = cast(Any, lambda: cast(Any, {})), ProcessMemory()
     return Services(
         search=search,
         dossiers=DossierStatusService(bench.system, bench.clock, lambda start, end: (end - start).days),
         booking=bench.bookings,
         branches=branches(),
         clock=bench.clock,
-        memory=ProcessMemory(),
+        memory=memory,
         public_url="https://tthc.test",
         plan=SlotPlan(branches(), calendar(), opening()),
         cases=CaseDesk(Interviews({}), StoredLists(bench.database, bench.keys, bench.clock), search),
@@ -110,6 +111,7 @@ def services(bench: Bench) -> Services:
         ratings=Ratings(bench.database, bench.keys, bench.clock),
         reminders=bench.reminders,
         watches=bench.watches,
+        pairing=PairingDesk(bench.pairing, memory),
     )
 
 
