@@ -16,12 +16,13 @@ from actions.wording import say
 from knowledge_base.text import fold
 
 BACK = "back"
-NAMED = {  # folded words by which a channel is meant; the first that is found counts
+NAMED = {  # folded words by which a channel is meant
     "zalo": re.compile(r"\b(?:zalo|da ?lo)\b"),
     "telegram": re.compile(r"\b(?:telegram|tele)\b"),
     "messenger": re.compile(r"\b(?:messenger|mess|facebook|fb|face)\b"),
     BACK: re.compile(r"\b(?:web|website|trang|o day|ve day|tai day|cho cu|nhu cu|ban dau)\b"),
 }
+_NOT = re.compile(r"\b(?:khong|ko|it|chang|dung (?:gui|nhan|bao))\b")  # before a channel: not that one
 
 
 class ChannelChoice:
@@ -74,9 +75,13 @@ def elsewhere(services: Services, conversation: str) -> list[Choice]:
 
 
 def named(text: str) -> str:
-    """The channel that the words name; empty: none."""
-    folded = fold(text)
-    return next((channel for channel, words in NAMED.items() if words.search(folded)), "")
+    """The first channel that the words want, `BACK`, or empty: none.  "Không nhận qua Zalo nữa" does not want Zalo."""
+    for clause in re.split(r"[,.;!?]", fold(text)):
+        found = [(match.start(), channel) for channel, words in NAMED.items() if (match := words.search(clause))]
+        for start, channel in sorted(found):
+            if not _NOT.search(clause[:start]):
+                return channel
+    return ""
 
 
 def _over(door: Door) -> Choice:
