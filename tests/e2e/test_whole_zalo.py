@@ -78,6 +78,12 @@ class Page:
         token = self._client.post("/chat/session").json()["token"]
         self._client.headers["Authorization"] = f"Bearer {token}"
 
+    def __enter__(self) -> Page:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
     def says(self, text: str) -> str:
         given = {"id": f"m-{time.monotonic_ns():020d}", "text": text}
         messages = self._client.post("/chat/messages", json=given).raise_for_status().json()["messages"]
@@ -90,8 +96,7 @@ class Page:
 
 def test_notices_of_the_page_go_to_zalo_and_back(stack: Stack) -> None:
     """In the citizen's own words, with and without diacritics; a code in the middle of a booking leaves it alone."""
-    page = Page(stack.url)
-    with Citizen(stack.zalo, "4720") as citizen:
+    with Page(stack.url) as page, Citizen(stack.zalo, "4720") as citizen:
         citizen.does("follow")
         asked = page.says("nhan thong bao qua zalo giup toi")
         (code,) = re.findall("TB[2-9A-Z]{6}", asked)
