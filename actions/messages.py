@@ -159,17 +159,45 @@ class LocationMessage(Model):
     choices: list[Choice] = Field(default_factory=list)
 
 
+class FileMessage(Model):
+    """A file to open or keep, of ours only: `at` makes one.  Channels that count messages fold it into the one before.
+
+    `title` is what a button says, `name` the file's own; `text` holds title and address.
+    """
+
+    type: Literal["file"] = "file"
+    text: str
+    title: str = Field(min_length=1, max_length=TITLE_LIMIT)
+    name: str = Field(pattern=r"^[A-Za-z0-9][\w.-]{0,79}$")
+    media_type: Literal["text/calendar", "text/html"]
+    url: str = Field(pattern=r"^https?://")
+
+    @classmethod
+    def at(cls, public_url: str, path: str, *, title: str, name: str, media_type: str) -> FileMessage:
+        """The file that the assistant serves under `path`."""
+        url = f"{public_url.rstrip('/')}/{path.lstrip('/')}"
+        given = {"text": f"{title}: {url}", "title": title, "name": name, "media_type": media_type, "url": url}
+        return cls.model_validate(given)
+
+
 class NoticeMessage(Model):
     """Said unasked, because the citizen agreed to hear it; `reason` is that of `actions.notices.port.Reason`."""
 
     type: Literal["notice"] = "notice"
     text: str
-    reason: Literal["reminder", "dossier", "officer"]
+    reason: Literal["reminder", "dossier", "officer", "channel"]
     choices: list[Choice] = Field(default_factory=list)
 
 
 Message = Annotated[
-    TextMessage | ChoicesMessage | CardMessage | ChecklistMessage | TicketMessage | LocationMessage | NoticeMessage,
+    TextMessage
+    | ChoicesMessage
+    | CardMessage
+    | ChecklistMessage
+    | TicketMessage
+    | LocationMessage
+    | FileMessage
+    | NoticeMessage,
     Field(discriminator="type"),
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from actions.appointments.branches import Branches
@@ -16,12 +16,16 @@ from actions.dossiers.watch import Watches
 from actions.intake.ratings import Ratings
 from actions.intake.requests import Requests
 from actions.memory import Memory
+from actions.notices.pairing import PairingDesk
+from actions.notices.port import Door
 from knowledge_base.search import ProcedureSearch
 
 
 @dataclass
 class Services:
-    """`search` is called for each turn, so that a newly imported catalogue is taken up without a restart."""
+    """`doors`: channels that citizens may choose for their notices, set once they are made.
+
+    `search` is called for each turn, so that a newly imported catalogue is taken up without a restart."""
 
     search: Callable[[], ProcedureSearch]
     dossiers: DossierStatusService
@@ -36,3 +40,5 @@ class Services:
     ratings: Ratings
     reminders: Reminders
     watches: Watches
+    pairing: PairingDesk
+    doors: Sequence[Door] = ()

@@ -96,7 +96,8 @@ class Postman:
         now = self._clock.now()
         if now >= notice.expires_at:
             return await self._drop(notice, Drop.EXPIRED)
-        morning = self._quiet.morning_after(now)
+        # what a citizen has just done is confirmed at night too
+        morning = self._quiet.morning_after(now) if notice.reason is not Reason.CHANNEL else None
         if morning is not None:
             if morning >= notice.expires_at:
                 return await self._drop(notice, Drop.NIGHT)
@@ -184,7 +185,7 @@ def as_notice(reply: Reply, reason: Reason) -> Reply:
 
 
 class AsWritten:
-    """The composer of notices whose `body` is the whole reply, as JSON: what an officer wrote."""
+    """The composer of notices whose `body` is the whole reply, as JSON: what an officer wrote, where notices go now."""
 
     def compose(self, notice: Notice) -> Reply | None:
         return Reply.model_validate_json(notice.body) if notice.body else None
@@ -241,7 +242,8 @@ class NoticeDesk:
         letters: LetterWriter | None = None,
     ) -> None:
         quiet = QuietHours.parse(quiet_hours)
-        composers = {Reason.REMINDER: reminders, Reason.DOSSIER: watches, Reason.OFFICER: AsWritten()}
+        composers: dict[Reason, Composer] = {Reason.REMINDER: reminders, Reason.DOSSIER: watches}
+        composers |= {Reason.OFFICER: AsWritten(), Reason.CHANNEL: AsWritten()}
 
         async def sealed(reply: Reply, conversation: str) -> Reply:
             return await seal(reply, conversation, memory, BUTTONS_S)

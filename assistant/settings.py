@@ -135,6 +135,7 @@ class Settings(BaseSettings):
     zalo_app_id: str = Field(default="", description="Id of the Zalo app; empty: Zalo off")
     zalo_app_secret: SecretStr = Field(default=SecretStr(""), description="Secret key of the app")
     zalo_secret: SecretStr = Field(default=SecretStr(""), description="Secret key of the account, for webhooks")
+    zalo_oa_id: str = Field(default="", description="Id of the account, for links that open its chat")
     zalo_refresh_token: SecretStr = Field(default=SecretStr(""), description="First refresh token of the account")
     zalo_free_hours: float = Field(default=48, ge=0, description="Hours after an act in which messages are free")
     zalo_free_messages: int = Field(default=8, ge=0, description="Messages that are free in them")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from actions.messages import CardMessage, ChecklistMessage, Choice, LocationMessage, Message, Place
+from actions.messages import (
+    CardMessage,
+    ChecklistMessage,
+    Choice,
+    ChoicesMessage,
+    FileMessage,
+    LocationMessage,
+    Message,
+    Place,
+    TextMessage,
+)
 from actions.wording import say
 from connectors.choices import Arranged, arrange, opens
 from connectors.texts import checklist_line, place_line, split_text
@@ -18,6 +28,27 @@ class Layout:
     text: str
     arranged: Arranged
     places: list[Place] = field(default_factory=list)
+
+
+def folded(messages: Sequence[Message]) -> list[Message]:
+    """Files as links of the message before them: a message of its own may cost money, and a place in a free window.
+
+    A file that nothing stands before, or what asks for a phone number, is its own text with its own link.
+    """
+    kept: list[Message] = []
+    for message in messages:
+        if not isinstance(message, FileMessage):
+            kept.append(message)
+            continue
+        link = Choice(title=message.title, url=message.url)
+        before = kept[-1] if kept else None
+        if before is None or (isinstance(before, TextMessage) and before.asks):
+            kept.append(ChoicesMessage(text=message.title, choices=[link]))
+        elif isinstance(before, TextMessage):
+            kept[-1] = ChoicesMessage(text=before.text, choices=[link])
+        else:
+            kept[-1] = before.model_copy(update={"choices": [*getattr(before, "choices", ()), link]})
+    return kept
 
 
 def lay_out(message: Message) -> Layout:

@@ -98,6 +98,15 @@ class MessagingChannel:
         await self.platform.close()
         self.state = "off"
 
+    @property
+    def reachable(self) -> bool:
+        """`Door`: whether citizens may be sent here."""
+        return self.state == "up"
+
+    def door(self, code: str) -> str:
+        """`Door`: an address that opens the chat with us, with `code` where the platform can; empty: none is known."""
+        return self.platform.door(code)
+
     async def window(self, conversation: str, by_staff: bool = False) -> notices.Window:
         """`Notifier`: whether a notice sent now is free, costs money, or waits for the person's next act."""
         found = await asyncio.to_thread(self._stores.windows.window, conversation, by_staff)

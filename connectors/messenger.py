@@ -87,6 +87,10 @@ class Messenger:
                 return Response(status_code=403)
             return PlainTextResponse(challenge)
 
+    def door(self, code: str) -> str:
+        """The page's link; the code comes as a referral."""
+        return f"https://m.me/{self._keys.page_id}?ref={code}" if self._keys.page_id else ""
+
     def genuine(self, headers: Mapping[str, str], raw: bytes) -> bool:
         return messenger_events.genuine(self._keys.app_secret, headers, raw)
 

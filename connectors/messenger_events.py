@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from actions.clock import HANOI
+from actions.notices.pairing import asked_code
 from actions.wording import say
 from assistant.turn import Location
 from connectors.platform import Event
@@ -79,7 +80,7 @@ def _event(one: dict[str, Any]) -> Event | None:
         event_id = f"{edit['mid']}:edit:{edit.get('num_edit', 1)}"
         return _base(one, event_id, notice="channels.edited")
     if "referral" in one or "optin" in one:
-        return _base(one, "")
+        return _base(one, "", text=_code(one) or None)
     return None
 
 
@@ -103,7 +104,14 @@ def _message(one: dict[str, Any], message: dict[str, Any]) -> Event:
 
 
 def _postback(one: dict[str, Any], postback: dict[str, Any]) -> Event:
-    return _base(one, str(postback.get("mid") or ""), **_pressed(str(postback["payload"])))
+    code = _code(postback)  # the first contact through a link
+    said = {"text": code} if code else _pressed(str(postback["payload"]))
+    return _base(one, str(postback.get("mid") or ""), **said)
+
+
+def _code(one: dict[str, Any]) -> str:
+    """The pairing code that a link of ours brought along."""
+    return asked_code(str((one.get("referral") or {}).get("ref") or ""))
 
 
 def _pressed(payload: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from actions.messages import Choice, Message, Place
 from actions.wording import say
 from connectors.choices import TITLE, Offered, numbered
-from connectors.layout import lay_out, split_for_buttons
+from connectors.layout import folded, lay_out, split_for_buttons
 from connectors.platform import Json, Rendered
 from connectors.texts import shorten, split_text
 
@@ -26,7 +26,7 @@ def render(messages: Sequence[Message]) -> Rendered:
     """Quick replies hang on the very last part: they go as soon as another message comes."""
     parts: list[Json] = []
     offered: Offered = []
-    for message in messages:
+    for message in folded(messages):
         layout = lay_out(message)
         buttons = [_button(title, choice) for title, choice in layout.arranged.buttons]
         parts += _texts(layout.text, buttons)

@@ -87,6 +87,9 @@ class Platform(Protocol):
     def extra_routes(self, router: APIRouter) -> None:
         """What the platform calls besides the webhook."""
 
+    def door(self, code: str) -> str:
+        """An address that opens the chat with us, and brings `code` along where the platform can; empty: none."""
+
     def genuine(self, headers: Mapping[str, str], raw: bytes) -> bool:
         """Whether the platform sent `raw`; decided before anything is parsed, in constant time."""
 

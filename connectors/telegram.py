@@ -28,6 +28,7 @@ from actions.clock import Clock, SystemClock
 from actions.messages import Message
 from actions.wording import say
 from connectors import telegram_render
+from connectors.layout import folded
 from connectors.platform import Event, Json, Rendered, Take
 from connectors.telegram_updates import ALLOWED_UPDATES, CHANNEL, MENU, read_update
 from knowledge_base.errors import BadInput, ErrorCode, Misconfigured, Refused, TthcError, Unavailable
@@ -132,6 +133,11 @@ class Telegram:
     def extra_routes(self, router: APIRouter) -> None:
         """None."""
 
+    def door(self, code: str) -> str:
+        """The deep link; the code comes as `/start CODE`."""
+        username = self._me[1]
+        return f"https://t.me/{username}?start={code}" if username else ""
+
     # in
 
     def genuine(self, headers: Mapping[str, str], raw: bytes) -> bool:
@@ -192,7 +198,7 @@ class Telegram:
     # out
 
     def render(self, messages: Sequence[Message]) -> Rendered:
-        return Rendered([part for message in messages for part in telegram_render.render(message)])
+        return Rendered([part for message in folded(messages) for part in telegram_render.render(message)])
 
     async def send(self, user: str, part: Json, by_staff: bool) -> None:
         try:

@@ -20,6 +20,7 @@ from actions.messages import (
     CardMessage,
     ChecklistMessage,
     Choice,
+    FileMessage,
     LocationMessage,
     Message,
     SourceLine,
@@ -28,6 +29,7 @@ from actions.messages import (
 )
 from actions.wording import say
 from connectors.choices import opens
+from connectors.layout import folded
 from connectors.platform import Json
 from connectors.texts import checklist_line, place_line, short_titles, shorten, split_text
 
@@ -44,6 +46,8 @@ def render(message: Message) -> list[Json]:
         return _parts(message.text, more=asked)
     if isinstance(message, LocationMessage):
         return _location(message)
+    if isinstance(message, FileMessage):
+        return render(folded([message])[0])
     lines: list[str] = []
     links: list[Json] = []
     if isinstance(message, CardMessage | ChecklistMessage):

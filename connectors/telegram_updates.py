@@ -11,6 +11,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from actions.clock import HANOI
+from actions.notices.pairing import asked_code
 from actions.wording import say
 from assistant.turn import Location
 from connectors.platform import Event
@@ -90,7 +91,7 @@ def _said(message: Message) -> dict[str, Any] | None:
         said = COMMANDS.get(command[1].lower()) if command else None
         if said is None:
             return {"notice": "telegram.help"}
-        text = say(said)
+        text = asked_code(text.partition(" ")[2]) or say(said)  # a deep link says "/start CODE"
     if not text.strip():
         return {"notice": notice or "telegram.help"}
     return {"text": text, "notice": notice}

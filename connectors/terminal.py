@@ -23,6 +23,7 @@ from actions.messages import (
     ChecklistItem,
     ChecklistMessage,
     Choice,
+    FileMessage,
     LocationMessage,
     Message,
     Section,
@@ -172,7 +173,7 @@ def show(console: Console, messages: list[Message]) -> list[Choice]:
     offered: list[Choice] = []
     for message in messages:
         console.print(_body(message))
-        if isinstance(message, TextMessage):
+        if isinstance(message, TextMessage | FileMessage):
             continue
         for choice in message.choices:
             if choice.payload is not None:

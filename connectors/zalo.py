@@ -68,11 +68,12 @@ class Zalo:
 
     def __init__(
         self, keys: ZaloKeys, credentials: Credentials, clock: Clock, *, api: str, oauth: str, business: str,
-        templates: Mapping[str, str] | None = None,
+        templates: Mapping[str, str] | None = None, account_id: str = "",
     ) -> None:  # fmt: skip
         self._keys = keys
         self._api = api.rstrip("/")
         self._business = business.rstrip("/")
+        self._account_id = account_id
         self._templates = dict(templates or {})
         self._http = httpx.AsyncClient(timeout=TIMEOUT_S)
         self._tokens = ZaloTokens(
@@ -93,6 +94,10 @@ class Zalo:
 
     def extra_routes(self, router: APIRouter) -> None:
         """None: Zalo proves the domain by a file or a tag in the console."""
+
+    def door(self, code: str) -> str:
+        """The account's link; Zalo carries no code along."""
+        return f"https://zalo.me/{self._account_id}" if self._account_id else ""
 
     def genuine(self, headers: Mapping[str, str], raw: bytes) -> bool:
         return zalo_events.genuine(self._keys.app_id, self._keys.secret, headers, raw)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from actions.messages import Choice, Message, Place, TextMessage
 from actions.wording import say
-from connectors.layout import lay_out
+from connectors.layout import folded, lay_out
 from connectors.platform import Json, Rendered
 from connectors.texts import shorten, split_text
 
@@ -26,7 +26,7 @@ _PRESSED = re.compile(re.escape(PRESSED) + r"([\w-]{1,64})", re.ASCII)
 def render(messages: Sequence[Message]) -> Rendered:
     parts: list[Json] = []
     offered: list[tuple[str, str]] = []
-    for message in messages:
+    for message in folded(messages):
         layout = lay_out(message)
         buttons = [_button(title, choice) for title, choice in layout.arranged.buttons]
         offered = layout.arranged.offered or offered

@@ -24,6 +24,7 @@ from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, 
 from actions.notices.models import ConsentRow
 from actions.notices.outbox import Draft, Outbox, channel_of
 from actions.notices.port import Drop, Notice, Reason
+from actions.notices.routes import channel_name
 from actions.wording import say
 
 
@@ -59,11 +60,15 @@ class Reminders:
     def serves(self, conversation: str) -> bool:
         return channel_of(conversation) in self._channels
 
+    def consent_text(self, conversation: str) -> str:
+        """What the citizen is told before reminders are agreed to, with the channel they go over."""
+        return consent_text(conversation, self._outbox.moved_to(conversation))
+
     # in the booking's transaction
 
     def agree(self, session: Session, row: AppointmentRow) -> None:
         """The citizen agreed to be reminded of this appointment."""
-        version = consent_version(row.conversation)
+        version = consent_version(row.conversation, self._outbox.routes.moved_to(session, row.conversation))
         consent = self._outbox.consent(session, Reason.REMINDER, row.id, row.conversation, version)
         self._write(session, row, consent)
 
@@ -103,7 +108,7 @@ class Reminders:
 
         def work(session: Session) -> int:
             coming = select(AppointmentRow).where(
-                AppointmentRow.conversation == conversation,
+                AppointmentRow.conversation.in_(self._outbox.routes.sources(session, conversation)),
                 AppointmentRow.state == State.CONFIRMED,
                 AppointmentRow.starts_at > now,
             )
@@ -123,7 +128,9 @@ class Reminders:
 
     def compose(self, notice: Notice) -> Reply | None:
         row = self._outbox.run(lambda session: session.get(AppointmentRow, notice.subject))
-        if row is None or row.state != State.CONFIRMED or row.conversation != notice.conversation:
+        if row is None or row.state != State.CONFIRMED:
+            return None
+        if self._outbox.goes_to(row.conversation) != notice.conversation:
             return None
         if row.starts_at - KINDS[notice.kind].least != notice.expires_at or row.starts_at <= self._clock.now():
             return None
@@ -136,11 +143,13 @@ class Reminders:
             address=say("notices.reminder_address", address=branch.shown_address) if branch.shown_address else "",
             number=self.number(row),
         )
-        choices = [
-            Choice(title=say("booking.button_change"), command=Command(intent="change_appointment")),
-            Choice(title=say("booking.button_cancel_ticket"), command=Command(intent="cancel_appointment")),
-            Choice(title=say("notices.button_stop_reminders"), command=STOP_REMINDERS),
-        ]
+        choices = [Choice(title=say("notices.button_stop_reminders"), command=STOP_REMINDERS)]
+        if row.conversation == notice.conversation:  # elsewhere the appointment cannot be moved without its code
+            choices = [
+                Choice(title=say("booking.button_change"), command=Command(intent="change_appointment")),
+                Choice(title=say("booking.button_cancel_ticket"), command=Command(intent="cancel_appointment")),
+                *choices,
+            ]
         return Reply(messages=[ChoicesMessage(text=text, choices=choices)], trace=Trace(behaviour=Behaviour.BOOKING))
 
     def branch(self, branch_id: str) -> Branch:
@@ -151,16 +160,18 @@ class Reminders:
         return f"{self._opening.of(row.branch_id).prefix}-{row.number:03d}" if row.number else ""
 
 
-def consent_text(conversation: str) -> str:
+def consent_text(conversation: str, moved: str = "") -> str:
     """What the citizen is told before reminders are agreed to: a web page cannot be reached while it is closed, Zalo
-    may close a conversation to us after a while."""
+    may close a conversation to us after a while; `moved`: the channel chosen instead."""
+    if moved:
+        return say("notices.reminder_consent_moved", channel=channel_name(moved))
     channel = channel_of(conversation)
     return say(f"notices.reminder_consent_{channel if channel in ('web', 'zalo') else 'chat'}")
 
 
-def consent_version(conversation: str) -> str:
+def consent_version(conversation: str, moved: str = "") -> str:
     """Names the exact wording, as proof."""
-    return "reminder-" + hashlib.sha256(consent_text(conversation).encode()).hexdigest()[:12]
+    return "reminder-" + hashlib.sha256(consent_text(conversation, moved).encode()).hexdigest()[:12]
 
 
 def _consents(appointment_id: str) -> Select[ConsentRow]:

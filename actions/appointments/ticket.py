@@ -19,7 +19,7 @@ from actions.appointments.branches import Branch
 from actions.appointments.opening import Lane
 from actions.appointments.port import Appointment, State
 from actions.clock import HANOI
-from actions.messages import Choice, Section, TicketMessage
+from actions.messages import Choice, FileMessage, Section, TicketMessage
 from actions.wording import say
 
 _QR_SCALE = 4
@@ -54,11 +54,10 @@ def ticket_message(
     """The ticket with all its facts in `text` too.
 
     `secret` is shown as it is given: pass it once, to the person who booked.  `public_url`: address of the assistant
-    as citizens reach it, without it the QR code holds number and id and there is no calendar link.
+    as citizens reach it, without it the QR code holds number and id and there is no link to the ticket's page.
     """
     choices = []
     if public_url and appointment.state is State.CONFIRMED:
-        choices.append(Choice(title=say("appointments.add_to_calendar"), url=calendar_url(appointment, public_url)))
         choices.append(Choice(title=say("appointments.page_link"), url=view_url(appointment, public_url)))
     if appointment.state is State.CONFIRMED and map_url(branch):
         choices.append(Choice(title=say("appointments.map_link"), url=map_url(branch)))
@@ -121,8 +120,13 @@ def map_url(branch: Branch) -> str:
     return f"https://www.google.com/maps/search/?{urlencode({'api': 1, 'query': branch.shown_address})}"
 
 
-def calendar_url(appointment: Appointment, public_url: str) -> str:
-    return f"{public_url.rstrip('/')}/ve/{appointment.id}.ics?key={appointment.view_key}"
+def calendar_file(appointment: Appointment, public_url: str) -> FileMessage | None:
+    """The coming appointment as a file for the citizen's own calendar; None without an address of ours."""
+    if not public_url or appointment.state is not State.CONFIRMED:
+        return None
+    name = f"lich-hen-{appointment.number}.ics" if appointment.number else "lich-hen.ics"
+    path, title = f"/ve/{appointment.id}.ics?key={appointment.view_key}", say("appointments.add_to_calendar")
+    return FileMessage.at(public_url, path, title=title, name=name, media_type="text/calendar")
 
 
 def qr_content(appointment: Appointment, public_url: str) -> str:

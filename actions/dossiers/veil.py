@@ -1,4 +1,4 @@
-"""What a dossier's card says stays out of the dialogue runtime.
+"""What a dossier's card says stays out of the dialogue runtime, and so does a code that pairs channels.
 
 The action keeps the card in short-lived memory under the conversation and gives Rasa a mark in its place; the pipeline
 puts the card back.  Rasa's trackers and logs hold neither a name nor a state of anybody's dossier.
@@ -6,13 +6,16 @@ puts the card back.  Rasa's trackers and logs hold neither a name nor a state of
 
 from __future__ import annotations
 
+from pydantic import TypeAdapter
+
 from actions.memory import Memory
-from actions.messages import CardMessage, Message, Reply, TextMessage
+from actions.messages import Message, Reply, TextMessage
 from actions.wording import say_error
 from knowledge_base.errors import ErrorCode, TthcError, Unavailable
 
 CARD_MARK = "<the-ho-so>"
 KEEP_S = 60  # longer than any turn may take
+_MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
 
 
 async def veil(reply: Reply, conversation: str, memory: Memory) -> Reply:
@@ -44,7 +47,7 @@ async def _card(conversation: str, memory: Memory) -> Message:
         held = await memory.get(_key(conversation))
         if held is not None:
             await memory.drop(_key(conversation))
-            return CardMessage.model_validate(held)
+            return _MESSAGE.validate_python(held)
     except Unavailable:
         pass
     return TextMessage(text=say_error(TthcError(ErrorCode.DOSSIER_SYSTEM_DOWN)))

@@ -24,6 +24,7 @@ from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Reply, 
 from actions.notices.models import ConsentRow
 from actions.notices.outbox import Draft, Outbox, channel_of
 from actions.notices.port import Drop, Notice, Reason
+from actions.notices.routes import channel_name
 from actions.personal import PersonalKeys, new_id
 from actions.transactions import changed, insert
 from actions.wording import say
@@ -74,6 +75,10 @@ class Watches:
     def serves(self, conversation: str) -> bool:
         return channel_of(conversation) in self._channels
 
+    def consent_text(self, conversation: str, code: str) -> str:
+        """What the citizen agrees to before a dossier is watched, with the channel the news goes over."""
+        return consent_text(conversation, code, self._outbox.moved_to(conversation))
+
     # at the citizen's word
 
     def start(self, conversation: str, answer: StatusAnswer) -> Watched:
@@ -93,7 +98,7 @@ class Watches:
             former = delete(WatchRow).where(WatchRow.conversation_hash == owner, WatchRow.code_hash == code)
             changed(session, former)
             fresh = new_id()
-            version = consent_version(conversation)
+            version = consent_version(conversation, self._outbox.routes.moved_to(session, conversation))
             consent = self._outbox.consent(session, Reason.DOSSIER, fresh, conversation, version)
             values = {
                 "id": fresh,
@@ -118,12 +123,12 @@ class Watches:
         return self._outbox.run(work)
 
     def stop(self, conversation: str, watch_id: str | None = None) -> int:
-        """Forgets one or all watched dossiers of a conversation; how many were still watched."""
-        mine = [WatchRow.conversation_hash == self._outbox.hash_of(conversation)]
-        if watch_id is not None:
-            mine.append(WatchRow.id == watch_id)
+        """Forgets one or all watched dossiers of a conversation, and of those it hears the notices of; how many were
+        still watched."""
 
         def work(session: Session) -> int:
+            heard = WatchRow.conversation_hash.in_(self._outbox.routes.hashes(session, conversation))
+            mine = (heard,) if watch_id is None else (heard, WatchRow.id == watch_id)
             rows = list(session.scalars(select(WatchRow).where(*mine)))
             self._outbox.withdraw_in(session, conversation, [Reason.DOSSIER], watch_id)
             changed(session, delete(WatchRow).where(*mine))
@@ -132,19 +137,26 @@ class Watches:
         return self._outbox.run(work)
 
     def of(self, conversation: str) -> list[Watch]:
-        """What a conversation watches, oldest first."""
-        mine = select(WatchRow).where(
-            WatchRow.conversation_hash == self._outbox.hash_of(conversation), WatchRow.state == "watching"
-        )
-        rows = self._outbox.run(lambda session: list(session.scalars(mine.order_by(WatchRow.created_at))))
+        """What a conversation hears of, oldest first."""
+
+        def work(session: Session) -> list[WatchRow]:
+            heard = WatchRow.conversation_hash.in_(self._outbox.routes.hashes(session, conversation))
+            mine = select(WatchRow).where(heard, WatchRow.state == "watching")
+            return list(session.scalars(mine.order_by(WatchRow.created_at)))
+
+        rows = self._outbox.run(work)
         return [self._watch(row) for row in rows]
 
     def code_of(self, conversation: str, watch_id: str) -> str | None:
         """The code behind a notice's button, for the conversation it was sent to only."""
-        row = self._outbox.run(lambda session: session.get(WatchRow, watch_id))
-        if row is None or row.conversation_hash != self._outbox.hash_of(conversation):
-            return None
-        return self._keys.decrypt(row.code)
+
+        def work(session: Session) -> str | None:
+            row = session.get(WatchRow, watch_id)
+            mine = row is not None and row.conversation_hash in self._outbox.routes.hashes(session, conversation)
+            return row.code if row is not None and mine else None
+
+        code = self._outbox.run(work)
+        return self._keys.decrypt(code) if code else None
 
     # looking
 
@@ -299,12 +311,14 @@ def _settle(session: Session, watch: Watch, values: dict[str, object]) -> bool:
     return changed(session, update(WatchRow).where(*same).values(**values)) == 1
 
 
-def consent_text(conversation: str, code: str) -> str:
-    """What the citizen agrees to before a dossier is watched."""
+def consent_text(conversation: str, code: str, moved: str = "") -> str:
+    """What the citizen agrees to before a dossier is watched; `moved`: the channel chosen instead of this one."""
+    if moved:
+        return say("notices.watch_consent_moved", code=code, channel=channel_name(moved))
     where = "web" if channel_of(conversation) == "web" else "chat"
     return say(f"notices.watch_consent_{where}", code=code)
 
 
-def consent_version(conversation: str) -> str:
+def consent_version(conversation: str, moved: str = "") -> str:
     """Names the exact wording, whatever the code, as proof."""
-    return "watch-" + hashlib.sha256(consent_text(conversation, "").encode()).hexdigest()[:12]
+    return "watch-" + hashlib.sha256(consent_text(conversation, "", moved).encode()).hexdigest()[:12]

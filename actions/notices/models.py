@@ -71,3 +71,30 @@ class NoticeRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class RouteRow(Base):
+    """The citizen's choice: what `source` agreed to hear is told to `conversation`, of another channel."""
+
+    __tablename__ = "notice_routes"
+    __table_args__ = (Index("ix_notice_routes_conversation", "conversation_hash"),)
+
+    source_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(16), unique=True)
+    source: Mapped[str] = mapped_column(Text)  # Fernet token
+    channel: Mapped[str] = mapped_column(String(16))
+    conversation_hash: Mapped[str] = mapped_column(String(64))
+    conversation: Mapped[str] = mapped_column(Text)  # Fernet token
+    paired_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class PairingRow(Base):
+    """A code that has been asked for and not yet been sent to us; deleted when it is."""
+
+    __tablename__ = "notice_pairings"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    source_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    source: Mapped[str] = mapped_column(Text)  # Fernet token
+    channel: Mapped[str] = mapped_column(String(16))  # from which it counts
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -20,6 +20,7 @@ from actions.clock import Clock
 from actions.database import Database
 from actions.notices.models import ConsentRow, NoticeRow
 from actions.notices.port import OPEN, Drop, Notice, Reason, State, Window
+from actions.notices.routes import Routes
 from actions.personal import PersonalKeys, new_id
 from actions.transactions import Transactions, changed, insert
 from knowledge_base.errors import Misconfigured
@@ -51,6 +52,7 @@ class Outbox:
         self._transactions = Transactions(database)
         self._clock = clock
         self._keys = keys
+        self.routes = Routes(keys)
 
     def run(self, work: Callable[[Session], Result]) -> Result:
         """`work` in a transaction of its own.  Raises: Unavailable(DATABASE_DOWN)."""
@@ -76,17 +78,20 @@ class Outbox:
         return row.id
 
     def write(self, session: Session, draft: Draft) -> bool:
-        """Puts a notice into the outbox; False when one with its key was there before."""
+        """Puts a notice into the outbox, for where its citizen wants it; False when one with its key was there
+        before."""
         now = self._clock.now()
+        stays = draft.reason is Reason.CHANNEL
+        to = draft.conversation if stays else self.routes.to(session, draft.conversation)
         values = {
             "id": new_id(),
             "key": draft.key,
             "reason": draft.reason,
             "kind": draft.kind,
             "subject": draft.subject,
-            "channel": channel_of(draft.conversation),
-            "conversation_hash": self.hash_of(draft.conversation),
-            "conversation": self._keys.encrypt(draft.conversation),
+            "channel": channel_of(to),
+            "conversation_hash": self.hash_of(to),
+            "conversation": self._keys.encrypt(to),
             "consent_id": draft.consent_id,
             "body": self._keys.encrypt(draft.body) if draft.body else None,
             "due_at": draft.due_at,
@@ -110,8 +115,17 @@ class Outbox:
 
     # at a citizen's word or act, in transactions of their own
 
+    def goes_to(self, conversation: str) -> str:
+        """The conversation that hears the notices of this one."""
+        return self.run(lambda session: self.routes.to(session, conversation))
+
+    def moved_to(self, conversation: str) -> str:
+        """The channel they go to instead; empty: they stay."""
+        return self.run(lambda session: self.routes.moved_to(session, conversation))
+
     def withdraw(self, conversation: str, purposes: Iterable[Reason], subject: str | None = None) -> int:
-        """Ends the consents of a conversation and drops what rests on them; how many consents."""
+        """Ends the consents of a conversation, and of those it hears the notices of, and drops what rests on them; how
+        many consents."""
 
         def work(session: Session) -> int:
             return self.withdraw_in(session, conversation, purposes, subject)
@@ -122,7 +136,7 @@ class Outbox:
         self, session: Session, conversation: str, purposes: Iterable[Reason], subject: str | None = None
     ) -> int:
         mine = and_(
-            ConsentRow.conversation_hash == self.hash_of(conversation),
+            ConsentRow.conversation_hash.in_(self.routes.hashes(session, conversation)),
             ConsentRow.purpose.in_(list(purposes)),
             ConsentRow.withdrawn_at.is_(None),
         )

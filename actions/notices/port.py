@@ -35,6 +35,7 @@ class Reason(StrEnum):
     REMINDER = "reminder"
     DOSSIER = "dossier"
     OFFICER = "officer"
+    CHANNEL = "channel"  # where notices go from now on; never sent elsewhere itself
 
 
 class Drop(StrEnum):
@@ -66,6 +67,20 @@ class Notifier(Protocol):
                 there is no use trying again.
             Unavailable: not now; it will be tried again.
         """
+
+
+class Door(Protocol):
+    """A channel that a citizen may choose for notices."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it is on and takes messages now."""
+
+    def door(self, code: str) -> str:
+        """An https address that opens the chat with us, and brings `code` along where the platform can; or empty."""
 
 
 @dataclass(frozen=True)

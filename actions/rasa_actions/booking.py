@@ -24,9 +24,18 @@ from actions.appointments.dialogue import (
 )
 from actions.appointments.opening import Lane
 from actions.appointments.priority import says_priority
-from actions.appointments.reminders import consent_text as reminder_text
 from actions.intake.ratings import Matter
-from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
+from actions.messages import (
+    Behaviour,
+    Choice,
+    ChoicesMessage,
+    Command,
+    Message,
+    Reply,
+    TextMessage,
+    TicketMessage,
+    Trace,
+)
 from actions.personal import normalise_phone
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.answers import answer
@@ -35,6 +44,7 @@ from actions.procedures.wants import Aspect, cued
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
 from actions.rasa_actions.cases import BOOKING_FORM, PAUSED, carry_list
+from actions.rasa_actions.channel_choice import elsewhere
 from actions.rasa_actions.errand import corrected, named_procedure, not_taken
 from actions.rasa_actions.ratings import offer, resolved
 from actions.rasa_actions.tickets import keep_ticket, ticket_reply
@@ -308,7 +318,8 @@ class ActionAskConfirm(_BookingAction):
             return dialogue.ask_phone(self.draft(tracker), again=True), [SlotSet(PHONE, None)]
         tail = normalise_phone(number)[-3:]
         served = self.services.reminders.serves(heard.conversation)
-        reminders = reminder_text(heard.conversation) if served else ""
+        told = self.services.reminders.consent_text
+        reminders = await asyncio.to_thread(told, heard.conversation) if served else ""
         return dialogue.ask_confirm(self.draft(tracker), tail, self.procedure_name(tracker), reminders), []
 
 
@@ -332,6 +343,7 @@ class ActionBook(_BookingAction):
         over = forget_slots(*SLOTS, PROCEDURE)
         if held is None or number is None:
             return _with_way_on(failed(Conflict(ErrorCode.HOLD_EXPIRED)), tracker.get_slot(PROCEDURE)), over
+        reminded = services.reminders.serves(heard.conversation) and tracker.get_slot(CONFIRM) != NO_REMINDERS
         try:
             made = await asyncio.to_thread(
                 services.booking.confirm,
@@ -340,7 +352,7 @@ class ActionBook(_BookingAction):
                 phone=number,
                 consent=True,
                 idempotency_key=f"confirm:{held['id']}",
-                remind=services.reminders.serves(heard.conversation) and tracker.get_slot(CONFIRM) != NO_REMINDERS,
+                remind=reminded,
             )
         except TthcError as error:
             return _with_way_on(failed(error), tracker.get_slot(PROCEDURE)), over
@@ -352,4 +364,7 @@ class ActionBook(_BookingAction):
         name = self.procedure_name(tracker)
         await resolved(services, heard.conversation, Matter.BOOKING, made.procedure_code, name=made.id)
         reply = await ticket_reply(services, made, held["secret"], name)
+        if reminded:
+            ticket = next(message for message in reply.messages if isinstance(message, TicketMessage))
+            ticket.choices += elsewhere(services, heard.conversation)
         return await offer(services, heard.conversation, reply), over

@@ -16,7 +16,7 @@ from actions.cases.checklist import checklist
 from actions.cases.dialogue import ANSWER, CODE, QUESTION, all_papers, ask, leads_to
 from actions.cases.model import UNSURE, Interview
 from actions.cases.reading import is_back, is_edit, read
-from actions.messages import Behaviour, Choice, Command, Message, Reply, TextMessage, Trace
+from actions.messages import Behaviour, Choice, Command, FileMessage, Message, Reply, TextMessage, Trace
 from actions.procedures.answers import abstain, answer, follow_ups
 from actions.procedures.wants import Aspect
 from actions.rasa_actions.base import PROCEDURE, Events, Heard, TthcAction, forget
@@ -68,6 +68,14 @@ def leaves(heard: Heard) -> bool:
     return heard.intent in LEAVING and heard.confidence >= QUESTION_FROM
 
 
+def printable(public_url: str, list_id: str) -> FileMessage:
+    """The citizen's own list as a page for paper."""
+    return FileMessage.at(
+        public_url, f"/danh-sach/{list_id}", title=say("cases.button_print"), name="danh-sach-giay-to.html",
+        media_type="text/html",
+    )  # fmt: skip
+
+
 class _CaseAction(TthcAction):
     def subject(self, code: str | None) -> tuple[Procedure, Interview] | None:
         procedure = self.services.search().get(code) if code else None
@@ -85,13 +93,13 @@ class _CaseAction(TthcAction):
             held = bool(target and self.services.cases.interview(target))
             return leads_to(procedure, instead, reason, target, held)
         made = checklist(procedure, interview, answers)
+        messages: list[Message] = [made]
         with contextlib.suppress(TthcError):  # a list that cannot be kept is a list all the same
             kept = await asyncio.to_thread(self.services.cases.lists.keep, procedure.code, answers)
             carried = {"id": kept.id, "code": procedure.code}
             await self.services.memory.put(f"case:{heard.conversation}", carried, LIST_S)
             if self.services.public_url:
-                address = f"{self.services.public_url.rstrip('/')}/danh-sach/{kept.id}"
-                made.choices.append(Choice(title=say("cases.button_print"), url=address))
+                messages.append(printable(self.services.public_url, kept.id))
         made.choices += follow_ups(procedure, [Aspect.DOCUMENTS, Aspect.FEE, Aspect.DURATION, Aspect.WHERE])
         if any(section.folded for section in made.sections):
             made.choices.append(all_papers(procedure))
@@ -100,7 +108,7 @@ class _CaseAction(TthcAction):
             Choice(title=say("cases.button_edit"), command=Command(intent="make_checklist", entities=edit))
         )
         trace = Trace(behaviour=Behaviour.ANSWER, procedure=procedure.code, aspect=Aspect.DOCUMENTS)
-        return Reply(messages=[made], trace=trace)
+        return Reply(messages=messages, trace=trace)
 
 
 class ActionStartCase(_CaseAction):

@@ -8,13 +8,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
 from actions.appointments.reminders import REMINDERS, STOP_REMINDERS
-from actions.appointments.reminders import consent_text as reminder_text
 from actions.clock import HANOI
 from actions.dossiers.answers import error_reply
-from actions.dossiers.watch import TAIL, WATCHES, Watch, Watched, consent_text
+from actions.dossiers.watch import TAIL, WATCHES, Watch, Watched
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.origin import origin_of
 from actions.rasa_actions.base import Events, Heard, TthcAction
+from actions.rasa_actions.channel_choice import ChannelChoice, elsewhere
 from actions.rasa_actions.overruling import overrule
 from actions.wording import say
 from knowledge_base.errors import TthcError
@@ -39,6 +39,8 @@ class ActionNotices(TthcAction):
             return await self._watched(heard), []
         if heard.intent == "remind_me":
             return await self._remind(heard), []
+        if heard.intent == "move_notices":
+            return await ChannelChoice(self.services).go(heard), []
         return await self._stop_all(heard), []
 
     async def watch(self, heard: Heard, agreed: bool = False) -> tuple[Reply, Events]:
@@ -70,7 +72,7 @@ class ActionNotices(TthcAction):
                     command=Command(intent="watch_dossier", entities={"value": "no"}),
                 ),
             ]
-            text = consent_text(heard.conversation, answer.code)
+            text = await asyncio.to_thread(watches.consent_text, heard.conversation, answer.code)
             return _reply(ChoicesMessage(text=text, choices=choices)), [SlotSet("pending", WATCH)]
         outcome = await asyncio.to_thread(watches.start, heard.conversation, answer)
         over = [SlotSet("pending", None)]
@@ -81,7 +83,8 @@ class ActionNotices(TthcAction):
         stop = Choice(title=say("notices.button_stop_watching"), command=Command(intent="stop_watching"))
         if outcome is Watched.ALREADY:
             return _said("notices.watch_already", [stop], code=answer.code), over
-        return _said("notices.watch_started", [stop], code=answer.code), over
+        choices = [stop, *elsewhere(self.services, heard.conversation)]
+        return _said("notices.watch_started", choices, code=answer.code), over
 
     async def _stop_watching(self, heard: Heard) -> Reply:
         stopped = await asyncio.to_thread(self.services.watches.stop, heard.conversation, heard.entities.get("watch"))
@@ -114,12 +117,16 @@ class ActionNotices(TthcAction):
         if not coming:
             return _said("notices.no_appointment")
         stop = Choice(title=say("notices.button_stop_reminders"), command=STOP_REMINDERS)
-        return _reply(ChoicesMessage(text=reminder_text(heard.conversation), choices=[stop]))
+        text = await asyncio.to_thread(reminders.consent_text, heard.conversation)
+        choices = [stop, *elsewhere(self.services, heard.conversation)]
+        return _reply(ChoicesMessage(text=text, choices=choices))
 
     async def _stop_all(self, heard: Heard) -> Reply:
         both = heard.entities.get("value") != REMINDERS
         watched = await asyncio.to_thread(self.services.watches.stop, heard.conversation) if both else 0
         reminded = await asyncio.to_thread(self.services.reminders.stop, heard.conversation)
+        if both:  # what is agreed to later goes where it is agreed to
+            await self.services.pairing.end(heard.conversation)
         if not (watched or reminded):
             return _said("notices.nothing_to_stop")
         again = Choice(title=say("notices.button_remind"), command=Command(intent="remind_me"))

@@ -33,7 +33,7 @@ TURNED_AWAY = {
 # Small talk and tasks whose examples are short; a longer question is taken for them, but never surely.
 GUESSED = {"stop", "affirm", "deny", "goodbye", "ask_help", "ask_bot"}
 GUESSED |= {"change_appointment", "cancel_appointment"}
-GUESSED |= {"watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices"}
+GUESSED |= {"watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices", "move_notices"}
 LEAD, LEAD_AGAINST_SURE, SURE = 0.15, 0.25, 0.9
 UNSURE = 0.5  # confidence under which a question about the current procedure is taken as one
 RUDE_FROM = 0.8  # confidence from which words that may be no question are taken as rude

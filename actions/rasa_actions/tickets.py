@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from actions.appointments.port import Appointment
-from actions.appointments.ticket import say_date, say_time, ticket_message
+from actions.appointments.ticket import calendar_file, say_date, say_time, ticket_message
 from actions.messages import Behaviour, Choice, ChoicesMessage, Command, Message, Reply, TextMessage, Trace
 from actions.services import Services
 from actions.wording import say
@@ -37,7 +37,10 @@ async def ticket_reply(
         Choice(title=say("booking.button_cancel_ticket"), command=Command(intent="cancel_appointment")),
     ]
     messages: list[Message] = [TextMessage(text=said)] if said else []
-    return Reply(messages=[*messages, ticket], trace=Trace(behaviour=Behaviour.BOOKING))
+    messages.append(ticket)
+    if calendar := calendar_file(made, services.public_url):
+        messages.append(calendar)
+    return Reply(messages=messages, trace=Trace(behaviour=Behaviour.BOOKING))
 
 
 def booking_text(text: str, choices: list[Choice] | None = None) -> Reply:

@@ -11,8 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from actions.appointments.branches import Branch, Branches
 from actions.appointments.opening import Lane
 from actions.appointments.port import Appointment, BookingPort
+from actions.appointments.ticket import calendar_file as file_of
 from actions.appointments.ticket import ticket_calendar, ticket_message
-from actions.messages import TicketMessage
+from actions.messages import FileMessage, TicketMessage
 from assistant.api.pages import PRIVATE
 from knowledge_base.errors import ErrorCode, Refused
 
@@ -92,6 +93,7 @@ class BookedOut(AppointmentOut):
 
     secret: str
     ticket: TicketMessage
+    calendar: FileMessage | None
 
 
 def router(booking: BookingPort, branches: Branches, public_url: str = "") -> APIRouter:
@@ -132,7 +134,8 @@ def router(booking: BookingPort, branches: Branches, public_url: str = "") -> AP
         )
         response.headers.update(PRIVATE)
         ticket = ticket_message(made, branches.get(made.branch_id), made.secret, public_url)
-        return BookedOut(**_appointment(made).model_dump(), secret=made.secret, ticket=ticket)
+        file = file_of(made, public_url)
+        return BookedOut(**_appointment(made).model_dump(), secret=made.secret, ticket=ticket, calendar=file)
 
     @routes.post("/api/v1/appointments/{appointment_id}/cancel")
     def cancel(appointment_id: str, proof: CancelIn, response: Response) -> AppointmentOut:

@@ -21,6 +21,7 @@ from actions.intake.ratings import Ratings
 from actions.intake.requests import Requests
 from actions.messages import Behaviour, Reply
 from actions.notices.outbox import channel_of
+from actions.notices.pairing import PairingDesk
 from actions.notices.port import Notifier
 from actions.procedures.answers import abstain, answer
 from actions.procedures.wants import Aspect, wants_in
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         ratings=Ratings(parts.database, parts.keys, parts.clock),
         reminders=parts.reminders,
         watches=parts.watches,
+        pairing=PairingDesk(parts.pairing, parts.memory),
     )
     transcripts = Transcripts(parts.database, parts.keys)
     pipeline = Pipeline(
@@ -99,6 +101,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
         text_limit=settings.text_limit,
         turns_per_minute=settings.turns_per_minute,
         contact=lambda conversation: _contact(parts, conversation),
+        pair=services.pairing.heard,
     )
     web_notices = WebNotices(transcripts, parts.clock)
 
@@ -138,6 +141,7 @@ def create_app(settings: Settings | None = None, parts: Parts | None = None) -> 
     staff = make_staff(parts, services.plan)
     stores = make_stores(parts)
     channels = make_channels(parts, pipeline, stores)
+    services.doors = channels
     notifiers: dict[str, Notifier] = {"web": web_notices}
     notifiers.update({channel.name: channel for channel in channels})
     desk = NoticeDesk(

@@ -110,8 +110,11 @@ def _closed(parts: Parts) -> Callable[[str], Awaitable[None]]:
     """What becomes of a person's notices and watched dossiers once they have closed the channel to us."""
 
     async def closed(conversation: str) -> None:
+        moved = await asyncio.to_thread(parts.pairing.moved_to, conversation)
+        await asyncio.to_thread(parts.pairing.send_back, conversation)
         await asyncio.to_thread(parts.outbox.close, conversation)
-        await asyncio.to_thread(parts.watches.stop, conversation)
+        if not moved:  # else what is watched is told elsewhere
+            await asyncio.to_thread(parts.watches.stop, conversation)
 
     return closed
 
@@ -141,6 +144,7 @@ def _zalo(parts: Parts) -> Zalo:
         api=settings.zalo_api,
         oauth=settings.zalo_oauth,
         business=settings.zalo_business_api,
+        account_id=settings.zalo_oa_id.strip(),
         templates=dict(pair.partition("=")[::2] for pair in listed(settings.zalo_templates)),
     )
 

@@ -54,6 +54,7 @@ async def keep_house(parts: Parts, transcripts: Transcripts, sessions: StaffSess
         lambda: asyncio.to_thread(forget_tracker_events, tracker, before(TRACKER_DAYS)),
         lambda: asyncio.to_thread(parts.watches.forget_before, before(parts.settings.notice_days)),
         lambda: asyncio.to_thread(parts.outbox.forget_before, before(parts.settings.notice_days)),
+        lambda: asyncio.to_thread(parts.pairing.forget_before, before(parts.settings.notice_days)),
         lambda: asyncio.to_thread(stores.inbox.forget),
         lambda: asyncio.to_thread(stores.outgoing.forget_before, before(parts.settings.transcript_days)),
     ]

@@ -24,6 +24,7 @@ from actions.intake.replies import Replies
 from actions.intake.requests import Requests
 from actions.memory import Memory, open_memory
 from actions.notices.outbox import Outbox
+from actions.notices.pairing import Pairing
 from actions.personal import PersonalKeys
 from assistant.dossiers import open_dossiers
 from assistant.knowledge import Knowledge
@@ -58,6 +59,7 @@ class Parts:
     outbox: Outbox
     reminders: Reminders
     watches: Watches
+    pairing: Pairing
     dossier_system: DossierSystem
     dialogue: Dialogue
 
@@ -90,6 +92,7 @@ def make_parts(settings: Settings, clock: Clock | None = None) -> Parts:
         cases=CaseDesk(Interviews.open(), StoredLists(database, keys, clock), knowledge.search),
         outbox=outbox,
         reminders=reminders,
+        pairing=Pairing(outbox, clock, keys),
         watches=Watches(outbox, clock, keys, NOTICE_CHANNELS, settings.watch_per_minute),
         dossier_system=open_dossiers(settings, clock),
         dialogue=RasaDialogue(settings.rasa_url, settings.secret("rasa_secret"), settings.turn_timeout_s),

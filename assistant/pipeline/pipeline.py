@@ -21,6 +21,7 @@ from actions.dossiers.veil import unveil
 from actions.intake.receipts import asked_receipt
 from actions.memory import Memory
 from actions.messages import Behaviour, Command, Reply, TextMessage, Trace
+from actions.notices.pairing import asked_code
 from actions.origin import Origin, note
 from actions.personal_numbers import conceal, digits_asked
 from actions.ticket_secrets import restore
@@ -42,6 +43,7 @@ KEEPING_AT_ONCE = 4  # transcripts written side by side: a slow database must no
 PULLING = {"web", "api", "terminal", "zalo", "messenger", "telegram"}
 
 Degraded = Callable[[str], Awaitable[Reply]]
+Pair = Callable[[str, str], Awaitable[Reply]]  # conversation and code
 Contact = Callable[[str], Awaitable[None]]  # told of each conversation that has just been answered
 
 
@@ -52,6 +54,7 @@ class Heard:
     shown: str
     text: str | None = None
     command: Command | None = None
+    pairing: str = ""  # a code that pairs channels: answered past the dialogue, whose records never see it
 
 
 class Pipeline:
@@ -67,6 +70,7 @@ class Pipeline:
         text_limit: int,
         turns_per_minute: int,
         contact: Contact | None = None,
+        pair: Pair | None = None,
     ) -> None:
         self._dialogue = dialogue
         self._memory = memory
@@ -76,6 +80,7 @@ class Pipeline:
         self._text_limit = text_limit
         self._turns_per_minute = turns_per_minute
         self._contact = contact
+        self._pair = pair
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._keeping: dict[str, asyncio.Task[None]] = {}  # the last of each conversation; it waits for those before
         self._keepers = asyncio.Semaphore(KEEPING_AT_ONCE)
@@ -164,9 +169,14 @@ class Pipeline:
         receipt = asked_receipt(text)
         if receipt:
             return Heard(shown=text, command=Command(intent="choose_receipt", entities={"receipt": receipt}))
+        code = asked_code(text) if self._pair else ""
+        if code:
+            return Heard(shown=text, pairing=code)
         return Heard(shown=text, text=await conceal(text, turn.conversation, self._memory, asked))
 
     async def _ask(self, turn: Turn, heard: Heard) -> Reply:
+        if heard.pairing and self._pair:
+            return await self._pair(turn.conversation, heard.pairing)
         asked = time.perf_counter()
         await note(Origin(turn.person, turn.address), turn.conversation, self._memory)
         try:

@@ -23,7 +23,7 @@ from actions.clock import HANOI, Clock, SystemClock
 from actions.database import Database
 from actions.dossiers.watch_models import WatchRow
 from actions.intake.models import RequestRow
-from actions.notices.models import ConsentRow, NoticeRow
+from actions.notices.models import ConsentRow, NoticeRow, PairingRow, RouteRow
 from actions.personal import PersonalKeys, normalise_phone
 from actions.transactions import Transactions, changed
 from assistant.pipeline.transcript import TranscriptRow
@@ -91,6 +91,7 @@ class Privacy:
             "messages_for_officers": [telling.request(row, read) for row in session.scalars(finder.requests(found))],
             "notice_consents": [telling.consent(row) for row in session.scalars(finder.consents(found))],
             "notices": [telling.notice(row, read) for row in session.scalars(finder.notices(found))],
+            "channels_chosen_for_notices": [telling.route(row, read) for row in session.scalars(finder.routes(found))],
             "watched_dossiers": [telling.watch(row, read) for row in session.scalars(finder.watches(found))],
             "transcripts": [telling.line(row, read) for row in session.scalars(finder.transcripts(found))],
             "channel_contacts": [
@@ -132,6 +133,10 @@ class Privacy:
                 changed(session, delete(table).where(table.conversation.in_(found.own))) for table in CHANNEL_TABLES
             ),
         }
+        own, codes = finder.hashes(found.own), delete(PairingRow)
+        routes = delete(RouteRow).where(or_(RouteRow.source_hash.in_(own), RouteRow.conversation_hash.in_(own)))
+        deleted["channels_chosen_for_notices"] = changed(session, routes)
+        deleted["pairing_codes"] = changed(session, codes.where(PairingRow.source_hash.in_(own)))
         requests = update(RequestRow).where(RequestRow.id.in_(_ids(session, finder.requests(found))))
         erased = {"message": None, "phone": None, "conversation": ERASED}
         deleted["words_and_phones_of_messages_for_officers"] = changed(session, requests.values(**erased))
@@ -165,6 +170,8 @@ class Privacy:
             "phone_hashes": count(select(AppointmentRow).where(AppointmentRow.phone_hash == phone)),
             "notices": count(finder.notices(before)),
             "persons_in_notice_consents": count(owners),
+            "channels_chosen_for_notices": count(finder.routes(before)),
+            "pairing_codes": count(finder.codes(before)),
             "watched_dossiers": count(finder.watches(before)),
             "transcript_entries": count(finder.transcripts(before)),
             "checklists": count(finder.checklists(before)),

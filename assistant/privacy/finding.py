@@ -21,7 +21,7 @@ from actions.cases.lists import CaseListRow
 from actions.channels.models import ContactRow, DeliveryRow, InboxRow
 from actions.dossiers.watch_models import WatchRow
 from actions.intake.models import RequestRow
-from actions.notices.models import ConsentRow, NoticeRow
+from actions.notices.models import ConsentRow, NoticeRow, PairingRow, RouteRow
 from actions.personal import PersonalKeys
 from assistant.api.appointments import API_CONVERSATION
 from assistant.pipeline.transcript import TranscriptRow
@@ -79,8 +79,21 @@ class Finder:
         return select(ConsentRow).where(mine).order_by(ConsentRow.id)
 
     def notices(self, found: Found) -> Any:
-        mine = or_(NoticeRow.conversation_hash.in_(self.hashes(found.own)), NoticeRow.subject.in_(found.subjects))
+        agreed = select(ConsentRow.id).where(ConsentRow.conversation_hash.in_(self.hashes(found.own)))
+        mine = or_(
+            NoticeRow.conversation_hash.in_(self.hashes(found.own)),
+            NoticeRow.subject.in_(found.subjects),
+            NoticeRow.consent_id.in_(agreed),  # those that go to another channel
+        )
         return select(NoticeRow).where(mine).order_by(NoticeRow.due_at)
+
+    def routes(self, found: Found) -> Any:
+        """To and from this person's conversations."""
+        own = self.hashes(found.own)
+        return select(RouteRow).where(or_(RouteRow.source_hash.in_(own), RouteRow.conversation_hash.in_(own)))
+
+    def codes(self, found: Found) -> Any:
+        return select(PairingRow).where(PairingRow.source_hash.in_(self.hashes(found.own)))
 
     def watches(self, found: Found) -> Any:
         return select(WatchRow).where(WatchRow.conversation_hash.in_(self.hashes(found.own)))

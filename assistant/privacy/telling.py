@@ -18,7 +18,7 @@ from actions.channels.models import ContactRow, DeliveryRow, InboxRow
 from actions.clock import HANOI
 from actions.dossiers.watch_models import WatchRow
 from actions.intake.models import RequestRow
-from actions.notices.models import ConsentRow, NoticeRow
+from actions.notices.models import ConsentRow, NoticeRow, RouteRow
 from assistant.pipeline.transcript import TranscriptRow
 from assistant.turn import HistoryEntry
 
@@ -103,6 +103,15 @@ def notice(row: NoticeRow, read: Read) -> Told:
         "due_at": local(row.due_at),
         "state": row.state,
         "content": read(row.body),
+    }
+
+
+def route(row: RouteRow, read: Read) -> Told:
+    return {
+        "from": read(row.source),
+        "to": read(row.conversation),
+        "channel": row.channel,
+        "since": local(row.paired_at),
     }
 
 

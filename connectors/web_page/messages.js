@@ -8,7 +8,7 @@ import { choiceRow, links, section, sourceLine } from "./parts.js";
 import { decimal, t } from "./strings.js";
 import { ticket } from "./ticket.js";
 
-const RENDER = { text, choices, card, checklist, ticket, location, notice };
+const RENDER = { text, choices, card, checklist, ticket, location, file, notice };
 
 /** The node of a message.  A type this page does not know yet is shown by its plain text. */
 export function render(message, act) {
@@ -58,6 +58,18 @@ function location(message, act) {
   const row = choiceRow(message.choices, act);
   if (row) node.append(row);
   return node;
+}
+
+/** A file of ours: a calendar entry is saved, a page for paper is opened. */
+function file(message) {
+  const url = safeUrl(message.url);
+  if (!url) return text(message);
+  const saved = message.media_type === "text/calendar";
+  const says = saved ? t("file.save") : t("file.open");
+  return el("section", { class: "card file" },
+    icon(saved ? "calendar" : "print"),
+    el("div", { class: "file-text" }, el("h2", { text: message.title }), el("p", { class: "muted", text: message.name })),
+    outLink(url, says, `${message.title}, ${t("log.new_tab")}`, { class: "chip", download: saved ? message.name : null }));
 }
 
 function place(spot) {

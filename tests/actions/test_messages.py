@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from pydantic import ValidationError
 
 from actions.clock import HANOI
-from actions.messages import Choice, Command, Reply, TextMessage, TicketMessage
+from actions.messages import Choice, Command, FileMessage, Reply, TextMessage, TicketMessage
 from actions.wording import say
 
 SECRET = "K7QM2XPA"
@@ -40,3 +41,15 @@ def test_a_reply_knows_whether_it_tells_a_secret(secret: str) -> None:
     assert reply.holds_secret is bool(secret)
     assert reply.without_secrets().messages == [TextMessage(text=SECRET), ticket("")]
     assert reply.without_secrets().holds_secret is False
+
+
+def test_a_file_is_ours_and_has_a_plain_form() -> None:
+    given = {"title": "Bản để in", "name": "danh-sach.html", "media_type": "text/html"}
+    file = FileMessage.at("https://tthc.test/", "/danh-sach/abc", **given)
+    assert file.text == "Bản để in: https://tthc.test/danh-sach/abc"
+    assert Reply.model_validate(Reply(messages=[file]).dump()).messages == [file]
+    for wrong in ({"media_type": "application/x-msdownload"}, {"name": "../x.html"}, {"title": ""}):
+        with pytest.raises(ValidationError):
+            FileMessage.at("https://tthc.test/", "/danh-sach/abc", **{**given, **wrong})
+    with pytest.raises(ValidationError):
+        FileMessage.at("javascript:alert(1)", "/x", **given)

@@ -28,7 +28,7 @@ PREFIXES = {
     "cases.asked_",
     "counter.act_", "counter.column_", "counter.lane_", "counter.state_",
     "dossiers.part_", "dossiers.province_", "dossiers.sandbox_", "dossiers.time_", "dossiers.",
-    "errors.", "notices.reminder_", "notices.reminder_consent_", "notices.watch_consent_",
+    "errors.", "notices.channel_", "notices.reminder_", "notices.reminder_consent_", "notices.watch_consent_",
     "people.", "people.ask_text_", "people.button_", "people.kind_", "people.state_", "ratings.",
     "ratings.reason_", "talk.", "talk.again_", "talk.unfinished_", "terminal.", "web.",
 }  # fmt: skip

@@ -247,6 +247,6 @@ def test_the_openapi_document_has_every_path_of_the_contract(platform: Platform)
     chat_in = document["components"]["schemas"]["ChatIn"]["properties"]
     assert set(chat_in) == {"conversation", "text", "payload", "location", "message_id"}
     kinds = document["components"]["schemas"]["ChatOut"]["properties"]["messages"]["items"]["discriminator"]["mapping"]
-    assert set(kinds) == {"text", "choices", "card", "checklist", "ticket", "location", "notice"}
+    assert set(kinds) == {"text", "choices", "card", "checklist", "ticket", "location", "file", "notice"}
     found = document["components"]["schemas"]["Candidate"]["properties"]
     assert set(found) == {"code", "name", "field", "level", "score"}

@@ -105,7 +105,7 @@ def everything(bench: Bench, *more: str) -> str:
     """All that can be read in the database with the keys."""
     tables = [
         "appointments", "appointment_quotas", "notices", "notice_consents", "dossier_watches", "transcript_entries",
-        *more,
+        "notice_routes", "notice_pairings", *more,
     ]  # fmt: skip
     told = []
     with bench.database.begin() as session:
@@ -137,12 +137,18 @@ def test_everything_is_told(lived: str, privacy: Privacy) -> None:
 
 
 def test_deleted_and_proven(lived: str, privacy: Privacy, bench: Bench) -> None:
-    ids = [one["id"] for one in privacy.export(MINE)["appointments"]]
+    assert bench.pairing.take("zalo:7", bench.pairing.begin(OWN, "zalo"))
+    bench.pairing.begin(OWN, "web")
+    told = privacy.export(MINE)
+    (route,) = told["channels_chosen_for_notices"]
+    assert (route["from"], route["to"], route["channel"]) == (OWN, "zalo:7", "zalo")
+    ids = [one["id"] for one in told["appointments"]]
     report = privacy.delete(MINE)
     assert report["deleted"] == {
-        "notices": 2, "watched_dossiers": 1, "transcript_entries": 3, "dialogue_events": 2,
-        "persons_in_notice_consents": 2, "names_phones_conversations_of_appointments": 2, "phone_hashes": 1,
+        "notices": 3, "watched_dossiers": 1, "transcript_entries": 3, "dialogue_events": 2,
+        "persons_in_notice_consents": 3, "names_phones_conversations_of_appointments": 2, "phone_hashes": 1,
         "checklists": 0, "channel_rows": 0, "words_and_phones_of_messages_for_officers": 0,
+        "channels_chosen_for_notices": 1, "pairing_codes": 1,
     }  # fmt: skip
     assert report["after"] == dict.fromkeys(report["after"], 0) | {"phone_hashes": 1}
     left = {one["what"]: one for one in report["left"]}

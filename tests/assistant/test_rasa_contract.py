@@ -139,7 +139,7 @@ CASES: list[Case] = [
     {"action": "action_checklist", "text": "2", "intent": "inform", "slots": CASE, "says": "answer"},
     {"action": "action_stop_form", "text": "thôi", "intent": "stop", "loop": "case_form", "says": "small_talk"},
     *({"action": "action_notices", "text": "…", "intent": intent, "says": "status"}
-      for intent in ("watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices")),
+      for intent in ("watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices", "move_notices")),
     {"action": "action_restart_conversation", "text": "làm lại từ đầu", "intent": "start_over", "says": "small_talk"},
 ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from actions.messages import (
     ChecklistMessage,
     Choice,
     ChoicesMessage,
+    FileMessage,
     LocationMessage,
     Message,
     NoticeMessage,
@@ -162,6 +163,39 @@ def test_notice() -> None:
     assert zalo(message) == [{"text": message.text} | template(buttons=[hide("Ngừng nhắc", "p1")])]
     buttons = [postback("Ngừng nhắc", "p1")]
     assert messenger(message) == [template(template_type="button", text=message.text, buttons=buttons)]
+
+
+def calendar_entry() -> FileMessage:
+    given = {"title": "Thêm vào lịch", "name": "lich-hen-A-017.ics", "media_type": "text/calendar"}
+    return FileMessage.at("https://tro-ly.example.vn/", "/ve/ap1.ics?key=0123", **given)
+
+
+def test_a_file_is_a_link_of_the_message_before_it() -> None:
+    """No message more: Zalo sends eight free."""
+    file = calendar_entry()
+    assert file.url == "https://tro-ly.example.vn/ve/ap1.ics?key=0123"
+    opened = {"title": "Thêm vào lịch", "type": "oa.open.url", "payload": {"url": file.url}}
+    link = {"type": "web_url", "title": "Thêm vào lịch", "url": file.url}
+    for before in (TextMessage(text="Phiếu của bạn"), ChoicesMessage(text="Phiếu của bạn", choices=[FEE])):
+        more = [hide("Lệ phí", "p1")] if isinstance(before, ChoicesMessage) else []
+        assert zalo_render.render([before, file]).parts == [
+            {"text": "Phiếu của bạn"} | template(buttons=[*more, opened])
+        ]
+        more = [postback("Lệ phí", "p1")] if isinstance(before, ChoicesMessage) else []
+        [part] = messenger_render.render([before, file]).parts
+        assert part == template(template_type="button", text="Phiếu của bạn", buttons=[*more, link])
+    full = ChoicesMessage(text="Phiếu", choices=[FEE, PAPERS, Choice(title="Đổi", payload="p3")])
+    [part] = zalo_render.render([full, file]).parts
+    assert part["text"] == f"Phiếu\n\n{file.text}", "no room for a button: the link stands in the text"
+
+
+def test_a_file_alone_and_after_a_question_for_the_phone() -> None:
+    file = calendar_entry()
+    link = {"type": "web_url", "title": "Thêm vào lịch", "url": file.url}
+    assert messenger(file) == [template(template_type="button", text="Thêm vào lịch", buttons=[link])]
+    assert zalo(file)[0]["text"] == "Thêm vào lịch"
+    asked = TextMessage(text="Số điện thoại?", asks="phone")
+    assert len(messenger_render.render([asked, file]).parts) == 2
 
 
 def places(count: int) -> list[Place]:

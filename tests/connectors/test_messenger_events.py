@@ -106,6 +106,15 @@ def test_a_link_to_the_page_is_noted() -> None:
     assert (found.asks, found.notice, found.act) == (False, None, True)
 
 
+def test_a_pairing_code_in_a_link_is_said() -> None:
+    """For who knows the page, and for the first contact."""
+    code = "TB2345AB"
+    ref = {"ref": code, "source": "SHORTLINK", "type": "OPEN_THREAD"}
+    [known] = read(PAGE, call({"referral": ref}))
+    assert known.text == code
+    assert read(PAGE, call({"postback": {"mid": MID, "payload": "TTHC_START", "referral": ref}})) == [event(text=code)]
+
+
 def test_other_pages_and_other_apps_threads_are_left_alone() -> None:
     assert read(PAGE, call({"message": {"mid": MID, "text": "x"}}, page="1")) == []
     assert read("", call({"message": {"mid": MID, "text": "x"}}, page="1")) == [event(text="x")]

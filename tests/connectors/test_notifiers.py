@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import ScriptedAssistant, StandIn
 from cryptography.fernet import Fernet
-from messaging_bench import Bench, make_database, messenger_bench, zalo_bench
+from messaging_bench import Bench, make_database, make_messenger, make_zalo, messenger_bench, zalo_bench
 from telegram_bench import telegram_channel
 
 from actions.clock import HANOI, FixedClock, SystemClock
@@ -25,6 +25,7 @@ from assistant.turn import HistoryEntry
 from connectors import web_notices
 from connectors.messaging import MessagingChannel
 from connectors.platform import Event
+from connectors.standins import messenger as messenger_standin
 from connectors.standins.messaging import Fault as PlatformFault
 from connectors.standins.telegram_state import Fault
 from connectors.web_notices import WebNotices
@@ -257,3 +258,15 @@ async def test_each_notice_counts_against_the_free_messages(bench: Bench) -> Non
     for _ in range(6):
         await bench.channel.send(conversation, notice(), "key-1")
     assert await bench.channel.window(conversation) == ("paid" if bench.channel.name == "zalo" else "free")
+
+
+async def test_the_link_to_a_channel_brings_the_code_where_it_can(
+    telegram: MessagingChannel, database: Database
+) -> None:
+    assert telegram.reachable
+    assert telegram.door("TB2345AB") == "https://t.me/tthc_thu_bot?start=TB2345AB"
+    page = f"https://m.me/{messenger_standin.PAGE_ID}?ref=TB2345AB"
+    assert make_messenger("http://127.0.0.1:1", database).door("TB2345AB") == page
+    assert make_zalo("http://127.0.0.1:1", database).door("TB2345AB") == "", "no id of the account is set"
+    named = make_zalo("http://127.0.0.1:1", database, account_id="431")
+    assert named.door("TB2345AB") == "https://zalo.me/431"

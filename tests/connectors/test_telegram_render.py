@@ -18,6 +18,7 @@ from actions.messages import (
     Choice,
     ChoicesMessage,
     Command,
+    FileMessage,
     LocationMessage,
     Message,
     NoticeMessage,
@@ -26,6 +27,7 @@ from actions.messages import (
     TextMessage,
     TicketMessage,
 )
+from connectors.layout import folded
 from connectors.telegram_render import PAYLOAD_LIMIT, TEXT_LIMIT, markup, qr_png, render
 from connectors.texts import TITLE_LIMIT, shorten, split_text, utf16_length
 
@@ -175,6 +177,17 @@ def test_ticket_with_a_picture_of_its_code() -> None:
     picture = {"photo": b"\x89PNG\r\n\x1a\n", "text": "Mã QR của phiếu A-012"}
     assert golden(message) == [text, picture]
     assert golden(message.model_copy(update={"qr_content": ""})) == [text]
+
+
+def test_a_file_is_a_link() -> None:
+    """Telegram fetches no calendar entries and no pages by address (sendDocument: PDF and ZIP only)."""
+    file = FileMessage.at(
+        "https://tro-ly.example.vn", "/danh-sach/abc", title="Bản để in", name="danh-sach.html", media_type="text/html"
+    )
+    rows = [[("Bản để in", "https://tro-ly.example.vn/danh-sach/abc")]]
+    assert golden(file) == [{"text": "Bản để in", "rows": rows}]
+    [before] = folded([TextMessage(text="Giấy tờ của bạn"), file])
+    assert golden(before) == [{"text": "Giấy tờ của bạn", "rows": rows}]
 
 
 def test_notice() -> None:

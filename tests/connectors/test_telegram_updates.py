@@ -90,6 +90,7 @@ def test_location_and_venue() -> None:
     [
         ("/start", "xin chào"),
         ("/start khai_sinh", "xin chào"),
+        ("/start TB2345AB", "TB2345AB"),
         ("/HUY@tthc_bot", "hủy"),
         ("/cancel", "hủy"),
         ("/trogiup", "trợ giúp"),

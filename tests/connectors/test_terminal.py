@@ -22,6 +22,7 @@ from actions.messages import (
     ChecklistMessage,
     Choice,
     ChoicesMessage,
+    FileMessage,
     LocationMessage,
     Message,
     Place,
@@ -154,6 +155,8 @@ def test_every_kind_of_message() -> None:
                 sections=[Section(heading="Lệ phí", lines=["Không mất [bold]phí"], style="list")]),
             TicketMessage(text="Phiếu A1", appointment_id="1", number="A1", state="confirmed", branch="B",
                           starts_at=dt.datetime(2026, 11, 24, 8, 30, tzinfo=HANOI), qr_content="https://a.vn/t/1"),
+            FileMessage.at("https://a.vn", "/ve/1.ics", title="Thêm vào lịch", name="lich.ics",
+                           media_type="text/calendar"),
             LocationMessage(text="Ở đâu?", request=True,
                             places=[Place(id="1", name="Chi nhánh 1", map_url="https://a.vn/m")]),
         ],
@@ -164,7 +167,8 @@ def test_every_kind_of_message() -> None:
     assert "\x1b" not in out
     for fact in ("Lệ phí: 8.000 đồng", "Khai sinh", "Trang: https://a.vn/q", "1. Giấy tờ", "Phiếu A1",
                  "Danh sách của tôi", "Phải nộp", "Giấy chứng sinh", "Mang theo", "Căn cước", "• Không mất [bold]phí",
-                 "Chi nhánh 1: https://a.vn/m", say("terminal.location_request")):  # fmt: skip
+                 "Chi nhánh 1: https://a.vn/m", "Thêm vào lịch: https://a.vn/ve/1.ics",
+                 say("terminal.location_request")):  # fmt: skip
         assert fact in out
     assert out.count("Nguồn: mã thủ tục 1.004873; quyết định 123/QĐ; dữ liệu ngày 01/11/2026; https://a.vn/p") == 2
     row = next(line for line in out.splitlines() if "Tờ khai" in line)

@@ -18,6 +18,7 @@ from actions.messages import (
     Choice,
     ChoicesMessage,
     Command,
+    FileMessage,
     LocationMessage,
     Message,
     NoticeMessage,
@@ -92,7 +93,6 @@ def ticket() -> TicketMessage:
         secret="K7QP-2M4X",
         qr_svg=_qr("A-017 ap-1"),
         choices=[
-            Choice(title="Thêm vào lịch", url="https://example.org/ve/ap-1.ics?key=0123"),
             Choice(title="Đổi giờ", payload="p-move"),
             Choice(title="Huỷ lịch hẹn", payload="p-cancel"),
         ],
@@ -115,6 +115,14 @@ def places() -> LocationMessage:
     )
 
 
+CALENDAR = FileMessage.at(
+    "https://example.org", "/ve/ap-1.ics?key=0123",
+    title="Thêm vào lịch", name="lich-hen-A-017.ics", media_type="text/calendar",
+)  # fmt: skip
+PRINTED = FileMessage.at(
+    "https://example.org", "/danh-sach/abc", title="Bản để in", name="danh-sach.html", media_type="text/html"
+)
+
 SCRIPT: dict[str, list[Message]] = {
     "chọn": [
         ChoicesMessage(
@@ -131,6 +139,7 @@ SCRIPT: dict[str, list[Message]] = {
     "giấy tờ": [checklist()],
     "không giấy tờ": [checklist().model_copy(update={"title": "Không phải nộp giấy tờ", "items": []})],
     "phiếu": [TextMessage(text="Bạn đã đặt lịch xong."), ticket()],
+    "tệp": [TextMessage(text="Của bạn đây."), CALENDAR, PRINTED],
     "ở đâu": [places()],
     "vị trí": [LocationMessage(text="Mời bạn chia sẻ vị trí để tìm nơi gần nhất.", request=True)],
     "lời nhắc": [

@@ -108,7 +108,7 @@ def test_printing_a_checklist_prints_it_alone(page: ChatPage, driver: WebDriver)
     assert page.one(".citizen").is_displayed()
 
 
-def test_a_ticket(page: ChatPage, downloads: Path) -> None:
+def test_a_ticket(page: ChatPage) -> None:
     page.open()
     shown = page.ask("phiếu")[1]
     facts = ["A-017", "Đã xác nhận", "09:15", "25/11/2026", "Chi nhánh số 1", "258 Võ Chí Công", "K7QP-2M4X"]
@@ -119,15 +119,24 @@ def test_a_ticket(page: ChatPage, downloads: Path) -> None:
     assert page.one(".qr").get_attribute("alt") == "Mã QR của phiếu số A-017"
     size = float(page.one(".number").value_of_css_property("font-size").removesuffix("px"))
     assert size >= 40
-    assert page.all(".ticket a.chip") == []  # the page makes the file itself: one way is enough
-    page.click(next(chip for chip in page.all(".tools .chip") if chip.text == "Thêm vào lịch"))
-    file = downloads / "lich-hen-A-017.ics"
-    page.until(file.exists)
-    calendar = file.read_bytes().decode()
-    assert "DTSTART:20261125T021500Z\r\n" in calendar
-    assert all(len(line.encode()) <= 75 for line in calendar.split("\r\n"))
-    assert "LOCATION:Chi nhánh số 1\\, Tòa A Liên cơ\\, 258 Võ Chí Công" in calendar.replace("\r\n ", "")
     assert page.click_choice("Huỷ lịch hẹn") == ["Đã nhận: p-cancel"]
+
+
+def test_files(page: ChatPage) -> None:
+    """A calendar entry is saved under its name, a page for paper is opened; both by keyboard."""
+    page.open()
+    shown = page.ask("tệp")
+    assert "Thêm vào lịch" in shown[1]
+    calendar, printed = page.all(".file a")
+    assert (calendar.get_attribute("href"), calendar.get_attribute("download")) == (
+        "https://example.org/ve/ap-1.ics?key=0123", "lich-hen-A-017.ics",
+    )  # fmt: skip
+    assert printed.get_attribute("href") == "https://example.org/danh-sach/abc"
+    assert printed.get_dom_attribute("download") is None
+    assert calendar.accessible_name == "Lưu tệp (Thêm vào lịch, mở trang mới)"
+    assert printed.accessible_name.startswith("Mở trang (Bản để in")
+    page.driver.execute_script("arguments[0].focus()", calendar)
+    assert page.driver.switch_to.active_element == calendar
 
 
 def test_places(page: ChatPage) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 import httpx
 from stack import Stack
 from test_conversations import next_open_day
+
+from actions.wording import say
 
 Json = dict[str, Any]
 
@@ -65,3 +68,44 @@ def test_the_whole_booking_over_zalo(stack: Stack) -> None:
         assert "Số phiếu" in citizen.presses("Đồng ý")
         citizen.does("say", text="hủy lịch")
         assert "Đã huỷ" in citizen.presses("Huỷ lịch này")
+
+
+class Page:
+    """A conversation of the web page."""
+
+    def __init__(self, address: str) -> None:
+        self._client = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        token = self._client.post("/chat/session").json()["token"]
+        self._client.headers["Authorization"] = f"Bearer {token}"
+
+    def __enter__(self) -> Page:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def says(self, text: str) -> str:
+        given = {"id": f"m-{time.monotonic_ns():020d}", "text": text}
+        messages = self._client.post("/chat/messages", json=given).raise_for_status().json()["messages"]
+        return "\n".join(message["text"] for message in messages)
+
+    def told(self) -> list[str]:
+        entries = self._client.get("/chat/history").json()["entries"]
+        return [entry["messages"][0]["text"] for entry in entries if entry.get("notice")]
+
+
+def test_notices_of_the_page_go_to_zalo_and_back(stack: Stack) -> None:
+    """In the citizen's own words, with and without diacritics; a code in the middle of a booking leaves it alone."""
+    with Page(stack.url) as page, Citizen(stack.zalo, "4720") as citizen:
+        citizen.does("follow")
+        asked = page.says("nhan thong bao qua zalo giup toi")
+        (code,) = re.findall("TB[2-9A-Z]{6}", asked)
+        citizen.does("say", text=f"đặt lịch 9h ngày {next_open_day():%d/%m} chi nhánh số 2")
+        assert citizen.does("say", text=code) == say("notices.paired")
+        assert "kết thúc bằng 678" in citizen.does("submit", phone="84912345678"), "the booking goes on"
+        end = time.monotonic() + 20
+        while say("notices.moved_away", channel="Zalo") not in page.told():
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        assert page.says("nhận lại ở đây") == say("notices.moved_back")
+        assert citizen.does("say", text=code) == say("notices.code_unknown")

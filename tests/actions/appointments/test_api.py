@@ -136,7 +136,10 @@ def test_ticket_page_and_calendar_file(client: TestClient) -> None:
     _, booked = post(client, name="<script>")
     ticket = booked["ticket"]
     assert isinstance(ticket, dict)
-    link = ticket["choices"][0]["url"].removeprefix("https://tro-ly.example.vn")
+    file = booked["calendar"]
+    assert isinstance(file, dict)
+    assert (file["type"], file["name"]) == ("file", "lich-hen-A-001.ics")
+    link = file["url"].removeprefix("https://tro-ly.example.vn")
     calendar = client.get(link)
     assert calendar.headers["content-type"].startswith("text/calendar")
     assert "BEGIN:VEVENT" in calendar.text
@@ -169,12 +172,12 @@ def test_the_page_moves_and_cancels_with_the_secret_only(client: TestClient) -> 
     ticket = booked["ticket"]
     assert isinstance(ticket, dict)
     links = [choice["url"].removeprefix("https://tro-ly.example.vn") for choice in ticket["choices"]]
-    page = client.get(links[1])
+    page = client.get(links[0])
     assert "form-action 'self'" in page.headers["content-security-policy"]
     assert 'value="2026-11-26T10:00:00+07:00"' in page.text
     assert 'value="2026-11-25T09:00:00+07:00"' not in page.text  # where it is already
     assert 'href="https://www.google.com/maps/' in page.text
-    key = links[1].split("key=")[1]
+    key = links[0].split("key=")[1]
     forms = {name: f"/ve/{booked['id']}/{name}" for name in ("doi", "huy")}
     wanted = {"key": key, "starts_at": "2026-11-26T10:00:00+07:00"}
     for secret in ("", "AAAA2222"):
@@ -182,7 +185,7 @@ def test_the_page_moves_and_cancels_with_the_secret_only(client: TestClient) -> 
             refused = client.post(path, data=wanted | {"secret": secret})
             assert refused.status_code == 403
             assert "09:00" in refused.text
-    assert "09:00, Thứ Tư" in client.get(links[1]).text
+    assert "09:00, Thứ Tư" in client.get(links[0]).text
     secret = f" {booked['secret']} "  # copied with blanks
     late = client.post(forms["doi"], data={"key": key, "secret": secret, "starts_at": "mai"})
     assert late.status_code == 422

@@ -10,7 +10,15 @@ import pytest
 from actions.appointments.branches import branches
 from actions.appointments.consent import consent_text, consent_version
 from actions.appointments.port import Appointment, State
-from actions.appointments.ticket import qr_svg, say_date, ticket_calendar, ticket_message, ticket_text, view_url
+from actions.appointments.ticket import (
+    calendar_file,
+    qr_svg,
+    say_date,
+    ticket_calendar,
+    ticket_message,
+    ticket_text,
+    view_url,
+)
 from actions.wording import say_error, sentences
 from knowledge_base.errors import ErrorCode, TthcError
 
@@ -48,7 +56,17 @@ def test_every_fact_is_in_the_plain_text() -> None:
         assert fact in message.text
     assert (message.number, message.state, message.secret) == ("A-017", "confirmed", "K7MP3QXA")
     assert message.starts_at == at(8, 15)
-    assert message.choices[0].url == f"{URL}ve/{TICKET.id}.ics?key={TICKET.view_key}"
+    assert message.choices[0].url == f"{URL}ve/{TICKET.id}?key={TICKET.view_key}"
+
+
+def test_the_calendar_file() -> None:
+    url = f"{URL}ve/{TICKET.id}.ics?key={TICKET.view_key}"
+    file = calendar_file(TICKET, URL)
+    assert file is not None
+    assert (file.name, file.media_type, file.url) == ("lich-hen-A-017.ics", "text/calendar", url)
+    assert file.text == f"Thêm vào lịch: {url}"
+    assert calendar_file(TICKET, "") is None
+    assert calendar_file(replace(TICKET, state=State.CANCELLED), URL) is None
 
 
 def test_an_unverified_address_is_never_stated() -> None:

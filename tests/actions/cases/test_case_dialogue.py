@@ -14,7 +14,7 @@ from actions.cases.fake import FakeLists
 from actions.cases.load import Interviews
 from actions.clock import HANOI, FixedClock
 from actions.memory import ProcessMemory
-from actions.messages import CardMessage, ChecklistMessage, Choice, ChoicesMessage, Command, Reply
+from actions.messages import CardMessage, ChecklistMessage, Choice, ChoicesMessage, Command, FileMessage, Reply
 from actions.rasa_actions import cases, forms, questions
 from actions.wording import say
 from knowledge_base.procedure import Procedure
@@ -105,7 +105,7 @@ def press(intent: str, **entities: str) -> Command:
 
 
 def choices(reply: Reply) -> list[Choice]:
-    message = reply.messages[-1]
+    message = [said for said in reply.messages if not isinstance(said, FileMessage)][-1]
     assert isinstance(message, ChoicesMessage | ChecklistMessage | CardMessage)
     return message.choices
 
@@ -135,11 +135,11 @@ async def test_one_question_at_a_time_by_button_and_by_word_to_the_list(talk: Ta
     assert "Bạn nộp bằng cách nào?" in text(third)
     fourth = await talk.hear("1")
     made = await talk.hear(button(fourth, "Đúng hạn"))
-    (message,) = made.messages
+    message, file = made.messages
     assert isinstance(message, ChecklistMessage)
+    assert isinstance(file, FileMessage)
     assert [item.label for item in message.items] == ["Tờ khai cấp sổ", "Giấy chứng nhận cũ", "Căn cước", "Hộ chiếu"]
-    (page,) = [choice.url for choice in message.choices if choice.url]
-    kept = talk.lists.get(page.rsplit("/", 1)[1])
+    kept = talk.lists.get(file.url.rsplit("/", 1)[1])
     assert kept.answers == {"viec": "cap_lai", "nguoi": "tu_nop", "nop": "truc_tiep", "han": "dung"}
     assert "book_appointment" in [choice.command.intent for choice in message.choices if choice.command]
 

@@ -23,7 +23,8 @@ from actions.memory import ProcessMemory
 from actions.messages import Reply, TextMessage
 from actions.notices.models import NoticeRow
 from actions.notices.outbox import Draft, Outbox
-from actions.notices.port import LetterCarrier, Notifier, Reason, State, Window
+from actions.notices.pairing import Pairing
+from actions.notices.port import Composer, LetterCarrier, Notifier, Reason, State, Window
 from actions.notices.quiet import QuietHours
 from actions.personal import PersonalKeys
 from assistant.notices import AsWritten, Postman, Watchman
@@ -67,6 +68,7 @@ class Bench:
     reminders: Reminders
     bookings: Bookings
     watches: Watches
+    pairing: Pairing
     system: FakeDossierSystem
     transcripts: Transcripts
 
@@ -77,7 +79,8 @@ class Bench:
         carriers: dict[str, LetterCarrier] | None = None,
         **notifiers: Notifier,
     ) -> Postman:
-        composers = {Reason.REMINDER: self.reminders, Reason.DOSSIER: self.watches, Reason.OFFICER: AsWritten()}
+        composers: dict[Reason, Composer] = {Reason.REMINDER: self.reminders, Reason.DOSSIER: self.watches}
+        composers |= {Reason.OFFICER: AsWritten(), Reason.CHANNEL: AsWritten()}
         memory = ProcessMemory()
 
         async def sealed(reply: Reply, conversation: str) -> Reply:
@@ -152,6 +155,7 @@ def make_bench(
         outbox=outbox,
         reminders=reminders,
         bookings=Bookings(database, plan, clock, keys, reminders=reminders),
+        pairing=Pairing(outbox, clock, keys),
         watches=Watches(outbox, clock, keys, channels, per_minute),
         system=FakeDossierSystem(),
         transcripts=Transcripts(database, keys),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
@@ -24,8 +26,10 @@ from actions.intake.requests import Requests
 from actions.memory import ProcessMemory
 from actions.messages import Choice, Command, Reply
 from actions.notices.models import ConsentRow
+from actions.notices.pairing import PairingDesk
 from actions.personal_numbers import PHONE_MARK, conceal
 from actions.rasa_actions.booking import ActionAskConfirm, ActionBook, ValidateBookingForm, hold_key
+from actions.rasa_actions.channel_choice import named
 from actions.rasa_actions.notices import ActionNotices
 from actions.rasa_actions.status import ActionStartStatus, ActionStatus
 from actions.rasa_actions.talk import ActionTalk
@@ -95,14 +99,14 @@ def titles(reply: Reply) -> list[str]:
 @pytest.fixture
 def services(bench: Bench) -> Services:
     bench.system.dossiers[CODE] = dossier()
-    search = cast(Any, lambda: cast(Any, {}))
+    search, memory = cast(Any, lambda: cast(Any, {})), ProcessMemory()
     return Services(
         search=search,
         dossiers=DossierStatusService(bench.system, bench.clock, lambda start, end: (end - start).days),
         booking=bench.bookings,
         branches=branches(),
         clock=bench.clock,
-        memory=ProcessMemory(),
+        memory=memory,
         public_url="https://tthc.test",
         plan=SlotPlan(branches(), calendar(), opening()),
         cases=CaseDesk(Interviews({}), StoredLists(bench.database, bench.keys, bench.clock), search),
@@ -110,6 +114,7 @@ def services(bench: Bench) -> Services:
         ratings=Ratings(bench.database, bench.keys, bench.clock),
         reminders=bench.reminders,
         watches=bench.watches,
+        pairing=PairingDesk(bench.pairing, memory),
     )
 
 
@@ -249,3 +254,92 @@ async def test_stop_in_words_ends_all_and_says_what(talk: Talk, bench: Bench) ->
     assert await talk.say(ActionNotices, "đừng nhắc nữa", "stop_notices") == say("notices.all_stopped")
     assert consents(bench) == [("reminder", True), ("dossier", True)]
     assert bench.watches.of("telegram:5") == []
+
+
+@dataclass
+class Open:
+    """A channel that is on, or not."""
+
+    name: str
+    reachable: bool = True
+
+    def door(self, code: str) -> str:
+        return f"https://t.example/{code}" if self.name == "telegram" else ""
+
+
+@pytest.mark.parametrize(
+    ("said", "channel"),
+    [("nhắn qua Zalo cho tôi", "zalo"), ("nhan qua zalo", "zalo"), ("báo vào tele nhé", "telegram"),
+     ("nhận bên Facebook", "messenger"), ("gửi fb được không", "messenger"), ("nhận lại qua web", "back"),
+     ("nhận lại ở đây", "back"), ("thôi không nhận qua Zalo nữa, gửi về web", "back"),
+     ("em dùng Zalo là chính", "zalo"),
+     ("tôi không hay mở trang web, báo qua Zalo giúp", "zalo"), ("nhắn vào Zalo cho bác, bác ít vào web lắm", "zalo"),
+     ("đừng gửi Zalo nữa", ""), ("đổi kênh nhận thông báo", "")],
+)  # fmt: skip
+def test_the_channel_that_words_name(said: str, channel: str) -> None:
+    assert named(said) == channel
+
+
+async def test_the_button_stands_where_notices_are_agreed_to(services: Services, bench: Bench) -> None:
+    talk = Talk(services, "web:1")
+    elsewhere = say("notices.button_elsewhere")
+    services.doors = [Open("zalo", reachable=False)]
+    assert (await booked(talk, bench, say("booking.button_agree"))) is not None
+    reminded = await talk.do(ActionNotices, "nhắc tôi", "remind_me")
+    assert reminded is not None
+    assert elsewhere not in titles(reminded), "no channel is on"
+    services.doors = [Open("zalo"), Open("telegram")]
+    reminded = await talk.do(ActionNotices, "nhắc tôi", "remind_me")
+    asked = await talk.do(ActionNotices, button(reminded, elsewhere))
+    assert asked is not None
+    assert titles(asked) == ["Nhận qua Zalo", "Nhận qua Telegram"]
+    told = await talk.do(ActionNotices, button(asked, "Nhận qua Telegram"))
+    assert told is not None
+    (code,) = re.findall("TB[2-9A-Z]{6}", told.plain_text)
+    choices = [choice for message in told.messages for choice in getattr(message, "choices", [])]
+    assert [choice.url for choice in choices] == [f"https://t.example/{code}"]
+    assert bench.pairing.take("telegram:5", code)
+    assert {row.channel for row in bench.rows() if row.reason == "reminder"} == {"telegram"}
+    moved = say("notices.reminder_consent_moved", channel="Telegram")
+    assert await talk.say(ActionNotices, "nhắc tôi", "remind_me") == moved
+    there = Talk(services, "telegram:5")
+    await Session(services.memory, "telegram:5").first_contact()
+    back = say("notices.moved_back_there", channel="trang web")
+    assert await there.say(ActionNotices, "nhận lại qua web", "move_notices") == back
+    assert {row.channel for row in bench.rows() if row.reason == "reminder"} == {"web"}
+
+
+async def test_a_booking_and_a_watch_offer_it_too(services: Services, bench: Bench) -> None:
+    services.doors = [Open("zalo")]
+    talk = Booker(services, "web:1")
+    await booked(talk, bench, say("booking.button_agree"))
+    assert talk.ticket is not None
+    assert say("notices.button_elsewhere") in titles(talk.ticket)
+    await talk.prove()
+    watched = await talk.do(ActionNotices, Command(intent="watch_dossier", entities={"value": "yes"}))
+    assert watched is not None
+    assert say("notices.button_elsewhere") in titles(watched)
+    services.doors = [Open("web")]
+    assert await talk.say(ActionNotices, "đổi kênh", "move_notices") == say("notices.no_other_channel")
+
+
+class Booker(Talk):
+    """Keeps the answer of the booking itself."""
+
+    ticket: Reply | None = None
+
+    async def do(self, action: type[Any], said: str | Command = "", intent: str = "inform") -> Reply | None:
+        reply = await super().do(action, said, intent)
+        if action is ActionBook:
+            self.ticket = reply
+        return reply
+
+
+async def test_stop_said_on_the_other_channel(services: Services, bench: Bench) -> None:
+    services.doors = [Open("telegram")]
+    bench.book(at(9, day=26), "web:1")
+    assert bench.pairing.take("telegram:5", bench.pairing.begin("web:1", "telegram"))
+    await Session(services.memory, "telegram:5").first_contact()
+    there = Talk(services, "telegram:5")
+    assert await there.say(ActionNotices, "dừng thông báo", "stop_notices") == say("notices.reminders_stopped")
+    assert bench.pairing.moved_to("web:1") == "", "what is agreed to later goes where it is agreed to"
