@@ -104,12 +104,13 @@ class Pairing:
         those that came here."""
 
         def work(session: Session) -> tuple[bool, list[str]]:
-            own = self._cut(session, conversation) is not None
-            if own:
-                self._move(session, conversation, conversation)
-            return own, self._send_back(session, conversation)
+            return self._end_own(session, conversation), self._send_back(session, conversation)
 
         return self._outbox.run(work)
+
+    def end_own(self, conversation: str) -> bool:
+        """This conversation's own notices come here again; False: they never went elsewhere."""
+        return self._outbox.run(lambda session: self._end_own(session, conversation))
 
     def send_back(self, conversation: str) -> list[str]:
         """What came here goes where it was agreed to again, and is told there; the channels of that."""
@@ -129,6 +130,12 @@ class Pairing:
         return self._outbox.run(lambda session: changed(session, codes) + changed(session, over))
 
     # the steps
+
+    def _end_own(self, session: Session, conversation: str) -> bool:
+        if self._cut(session, conversation) is None:
+            return False
+        self._move(session, conversation, conversation)
+        return True
 
     def _send_back(self, session: Session, conversation: str) -> list[str]:
         sources = self._outbox.routes.sources(session, conversation)[1:]
@@ -200,6 +207,9 @@ class PairingDesk:
 
     async def end(self, conversation: str) -> tuple[bool, list[str]]:
         return await asyncio.to_thread(self._pairing.end, conversation)
+
+    async def end_own(self, conversation: str) -> bool:
+        return await asyncio.to_thread(self._pairing.end_own, conversation)
 
 
 def pairing_version() -> str:

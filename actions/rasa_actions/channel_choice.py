@@ -15,12 +15,14 @@ from actions.services import Services
 from actions.wording import say
 from knowledge_base.text import fold
 
-BACK = "back"
+BACK, HERE, WEB = "back", "here", "web"
 NAMED = {  # folded words by which a channel is meant
     "zalo": re.compile(r"\b(?:zalo|da ?lo)\b"),
     "telegram": re.compile(r"\b(?:telegram|tele)\b"),
     "messenger": re.compile(r"\b(?:messenger|mess|facebook|fb|face)\b"),
-    BACK: re.compile(r"\b(?:web|website|trang|o day|ve day|tai day|cho cu|nhu cu|ban dau)\b"),
+    WEB: re.compile(r"\b(?:web|website|trang)\b"),
+    HERE: re.compile(r"\b(?:o day|ve day|tai day|lai day)\b"),
+    BACK: re.compile(r"\b(?:cho cu|nhu cu|ban dau)\b"),
 }
 _NOT = re.compile(r"\b(?:khong|ko|it|chang|dung (?:gui|nhan|bao))\b")  # before a channel: not that one
 
@@ -33,7 +35,10 @@ class ChannelChoice:
 
     async def go(self, heard: Heard) -> Reply:
         wanted = heard.entities.get("value") or named(heard.text)
-        if wanted == BACK or (wanted and wanted == channel_of(heard.conversation)):
+        if wanted in (HERE, channel_of(heard.conversation)):
+            own = await self.services.pairing.end_own(heard.conversation)
+            return _reply(say("notices.moved_back" if own else "notices.not_moved"))
+        if wanted in (BACK, WEB):
             return await self._back(heard.conversation)
         offered = others(self.services, heard.conversation)
         door = next((door for door in offered if door.name == wanted), None)
@@ -75,7 +80,8 @@ def elsewhere(services: Services, conversation: str) -> list[Choice]:
 
 
 def named(text: str) -> str:
-    """The first channel that the words want, `BACK`, or empty: none.  "Không nhận qua Zalo nữa" does not want Zalo."""
+    """The first channel that the words want, `HERE`, `BACK`, or empty: none.  "Không nhận qua Zalo nữa" does not want
+    Zalo."""
     for clause in re.split(r"[,.;!?]", fold(text)):
         found = [(match.start(), channel) for channel, words in NAMED.items() if (match := words.search(clause))]
         for start, channel in sorted(found):

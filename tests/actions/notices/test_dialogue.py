@@ -270,8 +270,8 @@ class Open:
 @pytest.mark.parametrize(
     ("said", "channel"),
     [("nhắn qua Zalo cho tôi", "zalo"), ("nhan qua zalo", "zalo"), ("báo vào tele nhé", "telegram"),
-     ("nhận bên Facebook", "messenger"), ("gửi fb được không", "messenger"), ("nhận lại qua web", "back"),
-     ("nhận lại ở đây", "back"), ("thôi không nhận qua Zalo nữa, gửi về web", "back"),
+     ("nhận bên Facebook", "messenger"), ("gửi fb được không", "messenger"), ("nhận lại qua web", "web"),
+     ("nhận lại chỗ cũ", "back"), ("nhận lại ở đây", "here"), ("thôi không nhận qua Zalo nữa, gửi về web", "web"),
      ("em dùng Zalo là chính", "zalo"),
      ("tôi không hay mở trang web, báo qua Zalo giúp", "zalo"), ("nhắn vào Zalo cho bác, bác ít vào web lắm", "zalo"),
      ("đừng gửi Zalo nữa", ""), ("đổi kênh nhận thông báo", "")],
@@ -304,6 +304,9 @@ async def test_the_button_stands_where_notices_are_agreed_to(services: Services,
     assert await talk.say(ActionNotices, "nhắc tôi", "remind_me") == moved
     there = Talk(services, "telegram:5")
     await Session(services.memory, "telegram:5").first_contact()
+    for said in ("nhận thông báo qua Telegram", "gửi thông báo về đây"):
+        assert await there.say(ActionNotices, said, "move_notices") == say("notices.not_moved"), "they come here"
+    assert bench.pairing.moved_to("web:1") == "telegram"
     back = say("notices.moved_back_there", channel="trang web")
     assert await there.say(ActionNotices, "nhận lại qua web", "move_notices") == back
     assert {row.channel for row in bench.rows() if row.reason == "reminder"} == {"web"}
