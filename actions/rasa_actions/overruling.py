@@ -35,6 +35,7 @@ GUESSED = {"stop", "affirm", "deny", "goodbye", "ask_help", "ask_bot"}
 GUESSED |= {"change_appointment", "cancel_appointment"}
 GUESSED |= {"watch_dossier", "stop_watching", "show_watched", "remind_me", "stop_notices", "move_notices"}
 LEAD, LEAD_AGAINST_SURE, SURE = 0.15, 0.25, 0.9
+LEAD_AGAINST_GUESS = 0.05  # where it is small talk or a task that is heard, under `UNSURE`
 UNSURE = 0.5  # confidence under which a question about the current procedure is taken as one
 RUDE_FROM = 0.8  # confidence from which words that may be no question are taken as rude
 GUESS_UNTIL = 0.65  # confidence from which small talk or a task is believed
@@ -57,14 +58,19 @@ async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[
     except Unavailable as error:  # what the classifier heard has its own reply
         log.warning("not weighed against search", code=error.code.value, detail=error.detail)
         return None
-    needed = LEAD_AGAINST_SURE if heard.confidence >= SURE else LEAD
     followed = bool(current) and (
         _follows(heard) or (heard.confidence < SURE and told_by(search.get(current), heard.words))
     )
-    if (decision.verdict is not Verdict.ANSWER or decision.lead < needed) and not followed:
+    if (decision.verdict is not Verdict.ANSWER or decision.lead < _needed(heard)) and not followed:
         return None
     reply, events = await ActionAnswer(action.services).act(heard, tracker)
     return (reply, events) if reply.trace.behaviour is Behaviour.ANSWER else None
+
+
+def _needed(heard: Heard) -> float:
+    if heard.intent in GUESSED and heard.confidence < UNSURE:
+        return LEAD_AGAINST_GUESS
+    return LEAD_AGAINST_SURE if heard.confidence >= SURE else LEAD
 
 
 def _doubted(heard: Heard) -> bool:
