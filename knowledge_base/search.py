@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from knowledge_base.confidence import Confidence, Evidence
+from knowledge_base.confidence import GUARDED, Confidence, Evidence
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.decoys import Decoys, is_decoy
 from knowledge_base.encoder import Encoder
@@ -93,8 +93,10 @@ class ProcedureSearch:
     def get(self, code: str) -> Procedure | None:
         return self._by_code.get(code)
 
-    def search(self, question: str, limit: int = 10) -> Decision:
+    def search(self, question: str, limit: int = 10, guarded: bool = False) -> Decision:
         """The decision for `question`, with at most `limit` candidates.
+
+        `guarded`: the dialogue's guards have let it pass, so that something answers it more likely than not.
 
         Raises:
             Unavailable: SEARCH_DOWN, the engine cannot answer.
@@ -108,7 +110,7 @@ class ProcedureSearch:
             if exact:
                 return exact
         found = self.signals(question)
-        return self.decide(question, self._ranked(found, question, limit), found)
+        return self.decide(question, self._ranked(found, question, limit), found, GUARDED if guarded else 1.0)
 
     def rank(self, question: str, limit: int = 10) -> list[Candidate]:
         """Candidates by fused score, best first."""
@@ -159,13 +161,17 @@ class ProcedureSearch:
         return found
 
     def decide(
-        self, question: str, ranked: list[Candidate], found: dict[str, dict[Signal, float]] | None = None
+        self,
+        question: str,
+        ranked: list[Candidate],
+        found: dict[str, dict[Signal, float]] | None = None,
+        odds: float = 1.0,
     ) -> Decision:
         """Answer, clarify or abstain: by how sure the search is that something answers, and that the best one does."""
         if not ranked:
             return Decision(verdict=Verdict.ABSTAIN, reason="empty")
         evidence = self._evidence(question, ranked, found or {})
-        answerable, right = self.confidence.of(evidence)
+        answerable, right = self.confidence.of(evidence, odds)
         if answerable < self.confidence.clarify_from:
             verdict, reason = Verdict.ABSTAIN, "low"
         elif right >= self.confidence.answer_from:

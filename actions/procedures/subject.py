@@ -106,12 +106,12 @@ def find_subject(
     if current and not named_words(text):
         return Subject(current, followed=True, reason="no_subject")
     if current is None or search.get(current) is None or CODE.search(text):
-        decision = search.search(text)
+        decision = search.search(text, guarded=True)
         if decision.verdict is Verdict.ABSTAIN and decision.reason == "code":
             return Subject(reason="unknown_code")
         return _from(_by_name(search, text) or decision)
     # once talk is under way, words such as "quay lại cái …" are about the talk, not about a procedure
-    return _within_current(search, text, current, spoken) or _from(search.search(about(text)))
+    return _within_current(search, text, current, spoken) or _from(search.search(about(text), guarded=True))
 
 
 def _returned_to(search: ProcedureSearch, text: str, current: str | None, spoken: Sequence[str]) -> str | None:
@@ -134,7 +134,7 @@ def _by_name(search: ProcedureSearch, text: str) -> Decision | None:
     named = about(text)
     if named == " ".join(words(expand(text))) or len(words(named)) > LONGEST_NAME:
         return None
-    decision = search.search(named)
+    decision = search.search(named, guarded=True)
     return decision if decision.reason == "name" else None
 
 
@@ -154,7 +154,7 @@ def _within_current(search: ProcedureSearch, text: str, current: str, spoken: Se
     the current record tells is a detail of it, unless another procedure is all but named.
     """
     stay = Subject(current, followed=True, reason="detail")
-    decision = search.search(about(text), len(search))
+    decision = search.search(about(text), len(search), guarded=True)
     ranked = decision.candidates
     if not ranked or ranked[0].code == current:
         return stay

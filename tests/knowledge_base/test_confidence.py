@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from knowledge_base.calibrate import Sample, calibrate, samples_of
-from knowledge_base.confidence import FILE, Confidence, Evidence, Line
+from knowledge_base.confidence import FILE, GUARDED, Confidence, Evidence, Line
 from knowledge_base.encoder import SHIPPED, StaticEncoder
 from knowledge_base.encoder.train import Recipe
 from knowledge_base.errors import Misconfigured
@@ -114,6 +114,17 @@ def test_a_line_takes_any_evidence() -> None:
     line = Line(bias=0, weights=(1e9, 0, 0, 0, 0, 0))
     assert line(Evidence(1, 0, 0, 0, 0, 0)) == pytest.approx(1)
     assert line(Evidence(-1, 0, 0, 0, 0, 0)) == pytest.approx(0)
+
+
+def test_odds_move_the_doubt_whether_anything_answers_and_nothing_else() -> None:
+    coin = Line(bias=0, weights=(0,) * 6)
+    even = PLAIN.model_copy(update={"answerable": coin, "right": coin})
+    nothing = Evidence(0, 0, 0, 0, 0, 0)
+    assert even.of(nothing) == (0.5, 0.25)
+    assert even.of(nothing, odds=3) == (0.75, 0.375)
+    assert GUARDED > 1
+    certain = PLAIN.model_copy(update={"answerable": Line(bias=99, weights=(0,) * 6)})
+    assert certain.of(nothing, GUARDED)[0] == pytest.approx(1)
 
 
 def test_the_plot_is_drawn_of_the_bins() -> None:

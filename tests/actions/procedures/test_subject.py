@@ -43,7 +43,7 @@ class SetSearch:
         best = sorted(self.scores.items(), key=lambda pair: -pair[1])
         return [self.candidate(code, score) for code, score in best][:limit]
 
-    def search(self, question: str, limit: int = 10) -> Decision:
+    def search(self, question: str, limit: int = 10, guarded: bool = False) -> Decision:
         self.searched.append(question)
         code = CODE.search(question)
         if code:
