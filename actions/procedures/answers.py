@@ -18,13 +18,13 @@ from actions.messages import (
 )
 from actions.procedures import facts
 from actions.procedures.titles import called, distinct_names, distinct_titles
-from actions.procedures.wants import Aspect, asks_penalty, asks_post
+from actions.procedures.wants import Aspect, asks_penalty, asks_photo, asks_post
 from actions.wording import say
 from knowledge_base.decision import Candidate
 from knowledge_base.focus import subject_words
-from knowledge_base.passages import LINE_LIMIT, Passage, find_passages, standing_passages
+from knowledge_base.passages import LINE_LIMIT, Passage, find_passages, lines_of, standing_passages
 from knowledge_base.procedure import Procedure, Trust
-from knowledge_base.text import fold
+from knowledge_base.text import fold, words
 
 QUOTES = 5
 FOLD_FROM = 8  # lines; a longer section may be folded by the channel
@@ -72,7 +72,7 @@ def answer(
         sections.insert(0, quoted_section(quoted))  # "nhờ người khác được không": the line that says so is the answer
     elif quoted:
         sections.append(quoted_section(quoted).model_copy(update={"folded": True}))
-    elif Aspect.CONDITIONS in aspects and not found and (not procedure.conditions or fined or subject_words(question)):
+    elif _left_open(procedure, question, aspects, bool(found), fined):
         sections.insert(0, Section(lines=[say("answers.not_in_record")]))
     if Aspect.OVERVIEW in aspects:
         sections.extend(_confusions(procedure, names or {}))
@@ -80,6 +80,14 @@ def answer(
     if Aspect.ONLINE in aspects and asks_post(question):
         first, sections = _by_post(procedure, first, sections, alone=len(parts) == 1)
     return _card(procedure, aspects, first, sections, follow_ups(procedure, parts))
+
+
+def _left_open(procedure: Procedure, question: str, aspects: list[Aspect], found: bool, fined: bool) -> bool:
+    """Whether the record does not speak of just what is asked."""
+    if asks_photo(question):
+        return not any("ảnh" in words(line.text) for line in lines_of(procedure))
+    bare = not procedure.conditions or fined or bool(subject_words(question))
+    return Aspect.CONDITIONS in aspects and not found and bare
 
 
 def _by_post(procedure: Procedure, first: str, sections: list[Section], alone: bool) -> tuple[str, list[Section]]:

@@ -110,6 +110,16 @@ def asks_whether(text: str) -> bool:
     return bool(_WHETHER.search(fold(expand(text)).strip(" .?!")))
 
 
+_PHOTO = re.compile(
+    r"\banh (?:the|chan dung|nen|kich thuoc|co (?:nao|may|bao nhieu|gi)|[3-6] ?x ?[4-6])\b|\bchup anh\b"
+)
+
+
+def asks_photo(text: str) -> bool:
+    """Whether `text` asks about photographs: a detail of the papers that a record states or does not."""
+    return bool(_PHOTO.search(fold(expand(text))))
+
+
 def asks_post(text: str) -> bool:
     """Whether the post is asked about: the net is another way."""
     return bool(_POST.search(fold(expand(text))))

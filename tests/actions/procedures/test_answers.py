@@ -20,6 +20,7 @@ from knowledge_base.procedure import (
     Fee,
     Level,
     Method,
+    Paper,
     PaperGroup,
     Procedure,
     Source,
@@ -247,6 +248,16 @@ def test_a_clarification_is_numbered_and_its_buttons_keep_the_want() -> None:
     assert message.choices[1].command is not None
     assert message.choices[1].command.entities == {"procedure_code": "9.000001", "aspect": "fee"}
     assert reply.trace.behaviour is Behaviour.CLARIFY
+
+
+def test_a_photo_the_record_does_not_speak_of_is_said() -> None:
+    silent = record(paper_groups=[PaperGroup(papers=[Paper(name="Tờ khai")])])
+    assert say("answers.not_in_record") in text_for(silent, Aspect.DOCUMENTS, question="cần ảnh cỡ nào")
+    assert say("answers.not_in_record") not in text_for(silent, Aspect.DOCUMENTS, question="anh tôi cần giấy tờ gì")
+    photo = PaperGroup(papers=[Paper(name="02 ảnh cỡ 4cm x 6cm")])
+    told = text_for(record(paper_groups=[photo]), Aspect.DOCUMENTS, question="can anh co nao")
+    assert say("answers.not_in_record") not in told
+    assert "4cm x 6cm" in told
 
 
 def test_names_alike_until_the_cut_are_told_whole() -> None:
