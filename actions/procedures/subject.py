@@ -26,10 +26,13 @@ KEEP_SHARE_CONTRAST = 0.7  # "còn nếu mất thì sao": the citizen says that 
 KEEP_SHARE_AFTER = 0.95  # "xong rồi, giờ xin …": the citizen says that something else follows
 TOLD_FROM = 0.9  # score of a line of the current record from which it tells what is asked
 NAMED_FROM = 0.85  # score from which a message names a procedure, whatever the current record tells
+FAR = 0.4  # share of the best score under which the current procedure is not what a stated one is told of
+CLEAR = 0.85  # confidence from which another procedure is meant, whatever the current record tells
 NEIGHBOUR_MARGIN = 0.06  # how much better a procedure of the same field must fit after "không, ý tôi là…"
 OFFERED_MARGIN = 0.05
 CORRECTION = re.compile(
-    r"^(?:khong|ko|a|uh|nham)\b.*\b(?:y (?:toi|em|minh|chau)|chu khong)\b|\by (?:toi|em|minh|chau) la\b"
+    r"^(?:khong|ko|a|uh|nham)\b.*\b(?:y (?:toi|em|minh|chau)|chu khong)\b|\by (?:toi|em|minh|chau) la\b|"
+    r"^(?:khong|ko|k) phai,"
 )
 EMPHASIS = re.compile(r"\bcơ(?=$|[,.;])")  # "… cơ": that one, not the one you took; unmarked "co" is mostly "có"
 BACK = re.compile(
@@ -175,10 +178,11 @@ def _within_current(search: ProcedureSearch, text: str, current: str, spoken: Se
         return Subject(before[0].code, reason="spoken") if before else None
     if (best < SHORT_FROM and (not stated or count <= SHORT)) or (not stated and count <= SHORT):
         return stay
-    if count <= SHORT and best < SHORT_NAMED and decision.confidence < SHORT_CLEAR:
+    far = stated and own < FAR * best and not told_by(search.get(current), text)
+    if count <= SHORT and best < SHORT_NAMED and decision.confidence < SHORT_CLEAR and not far:
         unsure = best >= SHORT_FROM and not own and decision.confidence < SHORT_SURE
         return Subject(candidates=ranked[:3], reason="short") if unsure else stay
-    if (not stated or best < NAMED_FROM) and told_by(search.get(current), text):
+    if ((decision.confidence < CLEAR and best < NAMED_FROM) or not stated) and told_by(search.get(current), text):
         return stay
     share = KEEP_SHARE
     if is_contrast(text) or (count > SHORT and best >= SHORT_FROM):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.procedures.subject import Subject, find_subject, named_words, pick_offered
+from actions.procedures.subject import Subject, find_subject, is_correction, named_words, pick_offered
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import CODE
@@ -93,6 +93,18 @@ def test_words_that_fit_nothing_well_stay_on_the_current_one() -> None:
 def test_a_correction_moves_to_a_neighbour_of_the_same_field() -> None:
     search = SetSearch(other=0.9, lost=0.8, birth=0.5)
     assert subject(search, "không, ý tôi là làm lại khai sinh bị mất", current=BIRTH).code == LOST
+
+
+def test_not_so_said_first_is_a_correction_too() -> None:
+    text = "không phải, tôi tìm thấy rồi, giờ muốn đổi sổ mới"
+    assert is_correction(text)
+    assert not is_correction("không phải đi xa chứ")
+    assert subject(SetSearch(lost=0.6, birth=0.45), text, current=BIRTH).code == LOST
+
+
+def test_what_is_stated_far_from_the_current_one_is_meant_in_few_words_too() -> None:
+    assert subject(SetSearch(other=0.85, birth=0.2), "hồ sơ xin thả diều", current=BIRTH).code == OTHER
+    assert subject(SetSearch(other=0.85, birth=0.5), "hồ sơ xin thả diều", current=BIRTH).code == BIRTH
 
 
 def test_a_code_names_its_procedure_whatever_the_talk_is_about() -> None:
