@@ -169,7 +169,7 @@ class Procedure(Model):
     # fields filled from another record: field -> its layout and day, "portal_list 2026-07-18"
     origins: dict[str, str] = Field(default_factory=dict)
     # what the curated layer adds
-    short_name: str = Field(default="", max_length=80, description="What people call it, where the name is long")
+    short_name: str = Field(default="", max_length=76, description="What people call it, where the name is long")
     summary: str = ""
     confusions: list[Confusion] = Field(default_factory=list)
     phrasings: list[str] = Field(default_factory=list)
