@@ -307,12 +307,11 @@ def test_an_interview_ends_in_a_list_that_is_printed_and_goes_with_the_ticket(st
     assert "chưa nhận ra câu trả lời" in text_of(unread)
     stack.chat(conversation, text="1")
     made = stack.chat(conversation, text="da qua 60 ngay")
-    (checklist,) = made["messages"]
-    assert checklist["type"] == "checklist"
+    checklist, printable = made["messages"]
+    assert (checklist["type"], printable["type"]) == ("checklist", "file")
     assert "Tờ khai đăng ký khai sinh theo mẫu" in [item["label"] for item in checklist["items"]]
     assert "Số tiền chưa chắc chắn" in checklist["text"]
-    (page,) = [choice["url"] for choice in checklist["choices"] if choice.get("url")]
-    printed = httpx.get(page, timeout=60, trust_env=False)
+    printed = httpx.get(printable["url"], timeout=60, trust_env=False)
     assert printed.status_code == 200
     assert "Tờ khai đăng ký khai sinh theo mẫu" in printed.text
     assert "unsafe" not in printed.headers["Content-Security-Policy"]

@@ -234,7 +234,7 @@ def test_correction(stack: Stack, lead: tuple[str, ...], said: str, holds: str) 
         asked = text_of(body).lower()
         if holds in text_of(body):
             return
-        answers = (("điện thoại", "0912345678"), ("giờ", "10h"), ("ngày", f"ngày {open_day():%d/%m}"))
+        answers = (("điện thoại", "0912345678"), ("giờ", "11h15"), ("ngày", f"ngày {open_day():%d/%m}"))
         body = stack.chat(conversation, text=next(answer for word, answer in answers if word in asked))
     raise AssertionError(text_of(body))
 
