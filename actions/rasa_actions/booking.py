@@ -39,7 +39,7 @@ from actions.messages import (
 from actions.personal import normalise_phone
 from actions.personal_numbers import PHONE_MARK, forget, reveal
 from actions.procedures.answers import answer
-from actions.procedures.titles import called
+from actions.procedures.titles import called, shorten
 from actions.procedures.wants import Aspect, cued
 from actions.rasa_actions.base import Events, Heard, TthcAction, failed
 from actions.rasa_actions.base import forget as forget_slots
@@ -257,7 +257,7 @@ class ValidateBookingForm(_BookingAction):
         if draft.time:
             await release_hold(self.services, heard.conversation)
             await self._hold(heard.conversation, draft, reading, kept)
-        text = text or say("booking.errand_changed", name=called(procedure))
+        text = text or say("booking.errand_changed", name=shorten(called(procedure), 80))
         updates = [SlotSet(slot, value) for slot, value in reading.updates.items()]
         reply = asking(TextMessage(text="\n".join([text, *reading.remarks])))
         return reply, [SlotSet(PROCEDURE, kept), SlotSet("procedure", code), *updates]

@@ -10,7 +10,7 @@ import structlog
 from actions.appointments.priority import without_ages
 from actions.procedures.facts import Counter, counter_of
 from actions.procedures.subject import named_words
-from actions.procedures.titles import called
+from actions.procedures.titles import called, shorten
 from actions.services import Services
 from actions.wording import say
 from knowledge_base.decision import Verdict
@@ -75,4 +75,4 @@ def not_taken(services: Services, code: str | None, named: bool) -> str:
     if procedure is None or counter not in NOT_TAKEN:
         return ""
     bare, asked = NOT_TAKEN[counter]
-    return say(bare) if named else say(asked, name=called(procedure))
+    return say(bare) if named else say(asked, name=shorten(called(procedure), 80))
