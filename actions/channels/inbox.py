@@ -24,7 +24,7 @@ from knowledge_base.errors import ErrorCode, Unavailable
 WAITING, DONE, DROPPED, FAILED = "waiting", "done", "dropped", "failed"
 KEPT = dt.timedelta(days=8)  # how long an event is remembered; older ones are not taken at all
 LONG_AWAY = dt.timedelta(days=30)
-TRIES = 3  # an event that takes the process down with it so often is given up
+TRIES = 5  # an event that takes the process down with it so often is given up; others survive a few restarts
 
 
 @dataclass(frozen=True)
