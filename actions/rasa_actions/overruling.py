@@ -8,7 +8,7 @@ import structlog
 from rasa_sdk import Tracker
 
 from actions.messages import Behaviour, Reply
-from actions.procedures.subject import told_by
+from actions.procedures.following.options import told_by
 from actions.rasa_actions.base import Events, Heard, TthcAction
 from actions.rasa_actions.booking import begin_booking
 from actions.rasa_actions.journeys import told_event

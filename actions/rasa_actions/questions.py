@@ -16,7 +16,8 @@ from actions.messages import Behaviour, CardMessage, Reply
 from actions.procedures.answers import abstain, answer, clarify
 from actions.procedures.changes import with_coming_change
 from actions.procedures.comparison import compared, difference
-from actions.procedures.subject import Subject, find_subject, is_contrast, is_correction, named_words, pick_offered
+from actions.procedures.following.phrases import is_contrast, is_correction
+from actions.procedures.subject import Subject, find_subject, named_words, pick_offered
 from actions.procedures.titles import called
 from actions.procedures.wants import Aspect, asks_whether, aspect_of, cued, wants_in
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed

@@ -15,6 +15,7 @@ from assistant.cli.catalogue import catalogue
 from assistant.cli.encoder import encoder
 from assistant.cli.evaluate import evaluate
 from assistant.cli.feedback import feedback
+from assistant.cli.follow_ups import evaluate_follow_ups
 from assistant.cli.messaging import channels
 from assistant.cli.notices import notices
 from assistant.cli.officers import officers
@@ -33,6 +34,7 @@ app.command()(talk.chat)
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(encoder, name="encoder")
 evaluate.command("nlu")(evaluate_nlu)
+evaluate.command("follow-ups")(evaluate_follow_ups)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(notices, name="notices")
 app.add_typer(privacy, name="privacy")

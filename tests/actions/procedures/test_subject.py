@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from actions.procedures.subject import Subject, find_subject, is_correction, named_words, pick_offered
+from actions.procedures.following.phrases import is_correction
+from actions.procedures.subject import Subject, find_subject, named_words, pick_offered
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.procedure import Procedure
-from knowledge_base.search import CODE
+from knowledge_base.search import CODE, ProcedureSearch
 from tests.actions.procedures.records import record
 
 BIRTH, WEDDING, LOST, OTHER = "9.000001", "9.000002", "9.000003", "9.000004"
@@ -76,35 +77,59 @@ def test_a_question_without_a_subject_stays_on_the_current_one(text: str) -> Non
     assert search.searched == []
 
 
-def test_a_new_subject_switches() -> None:
-    found = subject(SetSearch(other=0.9, birth=0.2), "xin phép thả diều thì làm sao", current=BIRTH)
-    assert (found.code, found.followed) == (OTHER, False)
+PASSPORT, PASSPORT_LOST = "1.001456", "1.010386"
+CARD_CHANGED, CARD_AGAIN = "1.014063", "1.014064"
+MARRIED, MARRIED_ABROAD = "1.000894", "2.000806"
+STAY, STAY_LONGER = "1.004194", "1.002755"
+BORN, BORN_AGAIN = "1.001193", "1.004884"
+SHOP, SHOP_CLOSED = "1.001612", "1.001570"
 
 
-def test_a_detail_of_the_current_one_stays() -> None:
-    found = subject(SetSearch(other=0.7, birth=0.6), "con ngoài giá thú có được không", current=BIRTH)
-    assert (found.code, found.followed) == (BIRTH, True)
+@pytest.mark.parametrize(
+    ("current", "text", "meant"),
+    [
+        (PASSPORT, "the cai cua vo toi bi mat tuan truoc thi phai di bao o dau", PASSPORT_LOST),
+        (STAY, "à không, ý em là cái cũ sắp hết hạn, em đăng ký chỗ này từ năm ngoái rồi", STAY_LONGER),
+        (MARRIED, "không, em nói thiếu, ny em quốc tịch Hàn Quốc cơ", MARRIED_ABROAD),
+        (CARD_CHANGED, "không phải đổi, tôi đánh mất thẻ rồi", CARD_AGAIN),
+        (BORN, "không, ý em là đăng ký lại khai sinh, bản chính mất mà sổ gốc cũng không còn", BORN_AGAIN),
+        (PASSPORT, "tiện thể hỏi luôn đăng ký kết hôn cần giấy tờ gì", MARRIED),
+        (MARRIED, "thế còn hộ chiếu thì sao", PASSPORT),
+    ],
+)
+def test_a_case_a_correction_or_another_subject_turns(
+    curated_search: ProcedureSearch, current: str, text: str, meant: str
+) -> None:
+    found = find_subject(curated_search, text, current, [])
+    assert (found.code, found.followed) == (meant, False)
 
 
-def test_words_that_fit_nothing_well_stay_on_the_current_one() -> None:
-    assert subject(SetSearch(other=0.2, birth=0.0), "chuyện linh tinh khác", current=BIRTH).code == BIRTH
+@pytest.mark.parametrize(
+    ("current", "text"),
+    [
+        (BORN, "thế có cần mang theo giấy chứng sinh không"),
+        (BORN, "con em sinh ở nhà, không có giấy chứng sinh thì sao"),
+        (PASSPORT, "con em 5 tuổi có cần bố mẹ đi cùng không"),
+        (MARRIED, "em ho khau Nghe An lam o Ha Noi duoc khong"),
+        (STAY, "chủ nhà trọ không chịu ký giấy thì làm thế nào"),
+        (CARD_AGAIN, "ảnh chụp tại chỗ hay phải mang theo"),
+        (STAY, "chuyện linh tinh khác"),
+    ],
+)
+def test_a_detail_or_a_case_of_the_current_one_stays(curated_search: ProcedureSearch, current: str, text: str) -> None:
+    found = find_subject(curated_search, text, current, [])
+    assert (found.code, found.followed) == (current, True)
 
 
-def test_a_correction_moves_to_a_neighbour_of_the_same_field() -> None:
-    search = SetSearch(other=0.9, lost=0.8, birth=0.5)
-    assert subject(search, "không, ý tôi là làm lại khai sinh bị mất", current=BIRTH).code == LOST
+def test_what_is_left_open_is_asked_about_among_few(curated_search: ProcedureSearch) -> None:
+    found = find_subject(curated_search, "cho em hỏi giấy tờ xe", BORN, [])
+    assert found.code is None
+    assert [candidate.code for candidate in found.candidates] == [BORN, "1.013076", "1.013079"]
 
 
 def test_not_so_said_first_is_a_correction_too() -> None:
-    text = "không phải, tôi tìm thấy rồi, giờ muốn đổi sổ mới"
-    assert is_correction(text)
+    assert is_correction("không phải, tôi tìm thấy rồi, giờ muốn đổi sổ mới")
     assert not is_correction("không phải đi xa chứ")
-    assert subject(SetSearch(lost=0.6, birth=0.45), text, current=BIRTH).code == LOST
-
-
-def test_what_is_stated_far_from_the_current_one_is_meant_in_few_words_too() -> None:
-    assert subject(SetSearch(other=0.85, birth=0.2), "hồ sơ xin thả diều", current=BIRTH).code == OTHER
-    assert subject(SetSearch(other=0.85, birth=0.5), "hồ sơ xin thả diều", current=BIRTH).code == BIRTH
 
 
 def test_a_code_names_its_procedure_whatever_the_talk_is_about() -> None:
@@ -176,9 +201,3 @@ def test_going_back_finds_what_was_spoken_of() -> None:
     assert find_subject(search, "quay lại cái kết hôn, mất bao lâu", LOST, [], spoken).code == WEDDING  # type: ignore[arg-type]
     assert find_subject(search, "quay lại cái trước, mất bao lâu", LOST, [], spoken).code == WEDDING  # type: ignore[arg-type]
     assert find_subject(search, "quay lại cái kết hôn, mất bao lâu", None, [], []).code == OTHER  # type: ignore[arg-type]
-
-
-def test_another_subject_named_after_con_is_turned_to() -> None:
-    search = SetSearch(other=1.0, wedding=0.9, birth=0.3)
-    assert find_subject(search, "thế còn diều giấy", BIRTH, [], [WEDDING]).code == WEDDING  # type: ignore[arg-type]
-    assert find_subject(search, "thế còn diều giấy", BIRTH, []).code == OTHER  # type: ignore[arg-type]
