@@ -3,6 +3,8 @@
     the level met first     one procedure at several levels: commune before city before ministry
     the ordinary case       a variant whose name only adds to another's ("… có yếu tố nước ngoài", "… lưu động") gives
                             way to it, unless the question says something of what the variant adds
+    anybody's case          what the police and the army do for their own people and families (health insurance cards,
+                            allowances) stands back, unless the question speaks of them
 """
 
 from __future__ import annotations
@@ -17,6 +19,10 @@ from knowledge_base.text import expand, fold, lexicon, words
 STEP = 0.001
 ORDINARY_WITHIN = 0.12  # how far behind the best the ordinary case may be and still be meant
 TOP = 15
+# The field "Chính sách" holds what the two forces do for their own; six of its procedures are named just like those of
+# the social insurance ("Cấp lại thẻ bảo hiểm y tế").
+OWN_PEOPLE_FIELD, OWN_PEOPLE_BEHIND = "Chính sách", 0.3
+_FORCE = re.compile(r"\b(?:cong an|canh sat|bo doi|quan doi|quan nhan|si quan|chien si|quan khu|luc luong vu trang)\b")
 
 Scored = list[tuple[float, str]]  # score, code
 
@@ -28,9 +34,17 @@ class Preference:
         self._base = {code: base_name(procedure.name) for code, procedure in procedures.items()}
         self._distance = {code: distance(procedure) for code, procedure in procedures.items()}
         self._words = {code: telling(base.split()) for code, base in self._base.items()}
+        self._own_people = {
+            code
+            for code, procedure in procedures.items()
+            if procedure.field == OWN_PEOPLE_FIELD and not _FORCE.search(self._base[code])
+        }
 
     def settle(self, scored: Scored, question: str) -> Scored:
         """Scores with the preferred ones lifted just above those they are preferred to; best first."""
+        if self._own_people and not _FORCE.search(fold(expand(question))):
+            back = self._own_people
+            scored = [(score - OWN_PEOPLE_BEHIND if code in back else score, code) for score, code in scored]
         scored = sorted(self._near_level(scored), key=lambda pair: (-pair[0], pair[1]))
         said = said_words(question)
         for _ in range(2):

@@ -65,5 +65,11 @@ def event_mentioned(text: str) -> Journey | None:
     return next((journey for journey, pattern in _patterns() if pattern.search(plain)), None)
 
 
+def without_event(text: str, journey: Journey) -> str:
+    """`text`, folded, without the event it tells."""
+    plain = " ".join(fold(word) for word in words(expand(text)))
+    return next((pattern.sub(" ", plain) for found, pattern in _patterns() if found.id == journey.id), plain)
+
+
 def _subject(rest: str) -> list[str]:
     return [word for word in _ASKING.sub(" ", rest).split() if word not in _AROUND and not word.isdigit()]

@@ -45,10 +45,13 @@ class Journey(BaseModel):
     id: str = Field(pattern=r"^[a-z]+$")
     title: str = Field(min_length=1, max_length=40)
     heard: list[str] = Field(min_length=1)
+    itself: str | None = None  # the step that reports the event: who tells the event and asks of papers means it
     steps: list[Step] = Field(min_length=2)
 
     @model_validator(mode="after")
     def _order_holds(self) -> Journey:
+        if self.itself and self.itself not in {step.code for step in self.steps}:
+            raise ValueError(f"{self.id}: {self.itself} is none of its steps")
         seen: set[str] = set()
         for step in self.steps:
             if not set(step.after) <= seen:

@@ -51,6 +51,8 @@ async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[
         return event
     if heard.confidence < SURE and not tracker.active_loop and asks_to_book(heard.text):
         return await begin_booking(action.services, heard, tracker)
+    if heard.intent == "other_place" and not mentions_elsewhere(heard.text):
+        return await ActionAnswer(action.services).act(heard, tracker)  # "đang ở Mỹ thì nộp thế nào" names no province
     current = tracker.get_slot("procedure")
     try:
         search = action.services.search()
@@ -59,7 +61,7 @@ async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[
         log.warning("not weighed against search", code=error.code.value, detail=error.detail)
         return None
     followed = bool(current) and (
-        _follows(heard) or (heard.confidence < SURE and told_by(search.get(current), heard.words))
+        _follows(heard) or (heard.confidence < _told_until(heard) and told_by(search.get(current), heard.words))
     )
     if (decision.verdict is not Verdict.ANSWER or decision.lead < _needed(heard)) and not followed:
         return None
@@ -73,6 +75,11 @@ def _needed(heard: Heard) -> float:
     return LEAD_AGAINST_SURE if heard.confidence >= SURE else LEAD
 
 
+def _told_until(heard: Heard) -> float:
+    """Confidence under which what the current record tells is taken for what was asked; less where a place is named."""
+    return UNSURE if heard.intent == "other_place" else SURE
+
+
 def _doubted(heard: Heard) -> bool:
     if heard.intent in TURNED_AWAY:
         return True
@@ -80,9 +87,7 @@ def _doubted(heard: Heard) -> bool:
 
 
 def _follows(heard: Heard) -> bool:
-    """Whether the message may go on about the current procedure: "tôi đang ở Mỹ thì nộp thế nào" names no province."""
-    if heard.intent == "other_place" and not mentions_elsewhere(heard.text):
-        return True
+    """Whether the message may go on about the current procedure."""
     if heard.intent == "abuse" and heard.confidence < RUDE_FROM:
         return True
     return heard.confidence < (GUESS_UNTIL if heard.intent in GUESSED else UNSURE)

@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from actions.cases.dialogue import start_choice
 from actions.intake.ratings import Matter
 from actions.journeys.answers import journey_choice, with_way_on
-from actions.journeys.detect import event_mentioned
+from actions.journeys.detect import event_mentioned, without_event
 from actions.journeys.journey import Journey, journeys
 from actions.messages import Behaviour, CardMessage, Reply
 from actions.procedures.answers import abstain, answer, clarify
@@ -32,13 +32,14 @@ from actions.talk.session import LAST_PROCEDURE, Session
 from actions.talk.signs import asks_to_book
 from knowledge_base.decision import Candidate
 from knowledge_base.errors import BadInput, ErrorCode
-from knowledge_base.focus import subject_words
+from knowledge_base.focus import about, subject_words
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import ProcedureSearch
 
 SPOKEN, SPOKEN_MOST = "spoken", 8  # procedures spoken of, so that "quay lại cái …" finds them
 BOOKED_UNTIL = 0.9  # confidence of another want under which plain words of booking are heard
 UNSURE = 0.5  # confidence under which a first message without a plain want asks for all of it
+NAMED_BESIDE = 0.6  # score from which the words beside an event name a procedure of their own
 SURE = 0.6  # confidence from which a want that the words do not name is believed all the same
 
 
@@ -104,6 +105,8 @@ class ActionAnswer(TthcAction):
             codes = [procedure.code for procedure in two]
             return difference(*two), [SlotSet("offered", codes), SlotSet("aspect", Aspect.OVERVIEW.value)]
         subject = await asyncio.to_thread(find_subject, search, heard.words, current, offered, spoken)
+        if not subject.code and not current:
+            subject = await asyncio.to_thread(_of_event, search, heard.text, subject)
         if subject.code:
             return await self._answer(search, subject, aspect, heard, tracker)
         if subject.candidates:
@@ -196,6 +199,18 @@ class ActionAnswer(TthcAction):
             SlotSet("topic", PROCEDURE),
             SlotSet(ASKED, None),
         ]
+
+
+def _of_event(search: ProcedureSearch, text: str, otherwise: Subject) -> Subject:
+    """What reports the event that `text` tells ("bố tôi mất hôm qua, khai báo ở đâu"), when it names nothing beside."""
+    event = event_mentioned(text)
+    if event is None or event.itself is None or search.get(event.itself) is None:
+        return otherwise
+    rest = about(without_event(text, event))
+    beside = search.rank(rest, limit=1) if subject_words(rest) else []
+    if beside and beside[0].score >= NAMED_BESIDE and beside[0].code != event.itself:
+        return otherwise
+    return Subject(event.itself, reason="event")
 
 
 def spoken_with(tracker: Tracker, code: str) -> list[str]:

@@ -31,11 +31,6 @@ def test_small_talk_is_doubted_only_when_unsure_and_about_something(
     assert _doubted(heard(text, intent, confidence)) is doubted
 
 
-def test_another_province_must_be_named_to_turn_a_question_away() -> None:
-    assert _follows(heard("tôi đang ở Mỹ thì nộp thế nào", "other_place", 0.94))
-    assert not _follows(heard("làm ở Hải Phòng thì nộp đâu", "other_place", 0.94))
-
-
 def test_a_surer_classifier_is_overruled_less_easily() -> None:
     task, guard = "change_appointment", "legal_advice"
     needed = [_needed(heard("đổi bằng lái", task, 0.35)), _needed(heard("đổi bằng lái", task, 0.6))]

@@ -150,7 +150,9 @@ def test_the_judge_holds_on_examples_left_out(curated_search: ProcedureSearch) -
     """Over the curated records; the figures over the imported catalogue stand in docs/understanding.md."""
     held = [e for e in read_examples() if not e.codes or any(curated_search.get(code) for code in e.codes)]
     figures = cross_validate(samples_of(curated_search, held), curated_search.encoder.name)
-    print("\n" + "  ".join(f"{kind} {count} {first:.3f} {three:.3f}" for kind, (count, first, three) in figures.items()))
+    print()
+    for kind, (count, first, three) in figures.items():
+        print(f"{kind:12} {count:4} right {first:.3f}, among three {three:.3f}")
     stays = [figures[kind] for kind in figures if kind.startswith("stay")]
     assert sum(count * first for count, first, _ in stays) / sum(count for count, _, _ in stays) > 0.9
     for kind, least in (("variant", 0.5), ("switch", 0.6), ("correction", 0.6)):
