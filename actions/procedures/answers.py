@@ -17,6 +17,7 @@ from actions.messages import (
     Trace,
 )
 from actions.procedures import facts
+from actions.procedures.deadlines import asks_deadline, deadline_lines
 from actions.procedures.titles import called, distinct_names, distinct_titles
 from actions.procedures.wants import Aspect, asks_penalty, asks_photo, asks_post
 from actions.wording import say
@@ -63,6 +64,9 @@ def answer(
         sections.append(Section(heading=say("answers.heading_overview"), lines=[procedure.summary]))
     for aspect in parts:
         sections.extend(section_of(procedure, aspect))
+    limited = asks_deadline(question)
+    if limited:
+        sections.insert(0, _deadline(procedure))
     found = _found(procedure, question, aspects) if question else []
     fined = asks_penalty(question)
     if fined:
@@ -76,10 +80,16 @@ def answer(
         sections.insert(0, Section(lines=[say("answers.not_in_record")]))
     if Aspect.OVERVIEW in aspects:
         sections.extend(_confusions(procedure, names or {}))
-    first = _first(procedure, aspects, parts)
+    first = say("answers.first_deadline", name=called(procedure)) if limited else _first(procedure, aspects, parts)
     if Aspect.ONLINE in aspects and asks_post(question):
         first, sections = _by_post(procedure, first, sections, alone=len(parts) == 1)
     return _card(procedure, aspects, first, sections, follow_ups(procedure, parts))
+
+
+def _deadline(procedure: Procedure) -> Section:
+    """By when to file, in the record's words; that it does not say so where it does not."""
+    lines = deadline_lines(procedure) or [say("answers.deadline_missing")]
+    return Section(heading=say("answers.heading_deadline"), lines=lines, style="list")
 
 
 def _left_open(procedure: Procedure, question: str, aspects: list[Aspect], found: bool, fined: bool) -> bool:

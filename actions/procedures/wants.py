@@ -44,6 +44,7 @@ _CUES = {
         r"(?<!phat )(?<!duoc )(?<!huong )(?<!linh )"
         r"bao nhieu(?! (?:ngay|lau|hom|nguoi|tuoi|ban|giay|thang|tuan|nam|buoc))|"
         r"le phi|(?<!mai tang )\bphi\b(?! vat)|"
+        r"\bre hon|\bdat hon|tinh tien|"
         r"mat tien|ton bao nhieu|(?<!bao )nhieu tien|bao tien|\d ?(?:nghin|ngan|dong|trieu)\b"
     ),
     Aspect.DURATION: (

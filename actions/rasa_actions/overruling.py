@@ -8,6 +8,7 @@ import structlog
 from rasa_sdk import Tracker
 
 from actions.messages import Behaviour, Reply
+from actions.procedures.broad import thing_in
 from actions.procedures.following.options import told_by
 from actions.rasa_actions.base import Events, Heard, TthcAction
 from actions.rasa_actions.booking import begin_booking
@@ -51,7 +52,7 @@ async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[
         return event
     if heard.confidence < SURE and not tracker.active_loop and asks_to_book(heard.text):
         return await begin_booking(action.services, heard, tracker)
-    if heard.intent == "other_place" and not mentions_elsewhere(heard.text):
+    if thing_in(heard.words) or (heard.intent == "other_place" and not mentions_elsewhere(heard.text)):
         return await ActionAnswer(action.services).act(heard, tracker)  # "đang ở Mỹ thì nộp thế nào" names no province
     current = tracker.get_slot("procedure")
     try:
@@ -66,7 +67,8 @@ async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[
     if (decision.verdict is not Verdict.ANSWER or decision.lead < _needed(heard)) and not followed:
         return None
     reply, events = await ActionAnswer(action.services).act(heard, tracker)
-    return (reply, events) if reply.trace.behaviour is Behaviour.ANSWER else None
+    taken = {Behaviour.ANSWER, Behaviour.CLARIFY} if followed and heard.confidence < UNSURE else {Behaviour.ANSWER}
+    return (reply, events) if reply.trace.behaviour in taken else None
 
 
 def _needed(heard: Heard) -> float:
@@ -83,7 +85,10 @@ def _told_until(heard: Heard) -> float:
 def _doubted(heard: Heard) -> bool:
     if heard.intent in TURNED_AWAY:
         return True
-    return heard.intent in GUESSED and heard.confidence < GUESS_UNTIL and len(subject_words(heard.words)) >= SUBJECT
+    if heard.intent not in GUESSED:
+        return False
+    unsure = heard.confidence < GUESS_UNTIL and len(subject_words(heard.words)) >= SUBJECT
+    return unsure or bool(thing_in(heard.words))
 
 
 def _follows(heard: Heard) -> bool:

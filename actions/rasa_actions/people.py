@@ -111,7 +111,7 @@ async def feedback_reply(services: Services, heard: Heard) -> Reply:
         Choice(title=say("talk.human"), command=Command(intent="talk_to_human")),
     ]
     message = ChoicesMessage(text=say(f"people.{kind.value}"), choices=choices)
-    return Reply(messages=[message], trace=Trace(behaviour=Behaviour.FEEDBACK))
+    return Reply(messages=[message], trace=Trace(behaviour=Behaviour.HANDOFF))
 
 
 class ActionHandoff(TthcAction):

@@ -14,6 +14,7 @@ from actions.journeys.detect import event_mentioned, without_event
 from actions.journeys.journey import Journey, journeys
 from actions.messages import Behaviour, CardMessage, Reply
 from actions.procedures.answers import abstain, answer, clarify
+from actions.procedures.broad import asks_about, broad
 from actions.procedures.changes import with_coming_change
 from actions.procedures.comparison import compared, difference
 from actions.procedures.following.phrases import is_contrast, is_correction
@@ -100,6 +101,9 @@ class ActionAnswer(TthcAction):
             ended = await session_ended(heard, search, self.services.memory)
             reply = ended or abstain("no_current", Behaviour.CLARIFY)
             return ask_once(reply, "no_current", tracker, SlotSet("aspect", aspect.value))
+        several = [] if offered or (current and not asks_about(heard.words)) else broad(search, heard.words)
+        if several and current not in several:
+            return self._which(search, [search.candidate(code) for code in several], aspect, tracker, offered)
         two = await asyncio.to_thread(compared, search, heard.words)
         if two:
             codes = [procedure.code for procedure in two]
@@ -110,10 +114,7 @@ class ActionAnswer(TthcAction):
         if subject.code:
             return await self._answer(search, subject, aspect, heard, tracker)
         if subject.candidates:
-            codes = [c.code for c in subject.candidates]
-            reply = clarify([_named(search, candidate) for candidate in subject.candidates], aspect)
-            slots = [SlotSet("offered", codes), SlotSet("aspect", aspect)]
-            return ask_once(reply, key_of(codes), tracker, *slots, listed=codes == offered)
+            return self._which(search, subject.candidates, aspect, tracker, offered)
         if subject.reason == "unknown_code":
             return abstain("unknown_code", Behaviour.DECLINE), []
         signs = signs_in(heard)
@@ -125,6 +126,15 @@ class ActionAnswer(TthcAction):
         reply = abstain(way_on=[journey_choice(event)] if event else [])
         reply.trace.outcome = Outcome.NOT_FOUND
         return ask_once(reply, "abstain", tracker)
+
+    def _which(
+        self, search: ProcedureSearch, among: list[Candidate], aspect: Aspect, tracker: Tracker, offered: list[str]
+    ) -> tuple[Reply, Events]:
+        """Which of a few procedures is meant, asked once."""
+        codes = [candidate.code for candidate in among]
+        reply = clarify([_named(search, candidate) for candidate in among], aspect)
+        slots = [SlotSet("offered", codes), SlotSet("aspect", aspect)]
+        return ask_once(reply, key_of(codes), tracker, *slots, listed=codes == offered)
 
     def _offer_again(
         self, search: ProcedureSearch, offered: list[str], aspect: Aspect, tracker: Tracker

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.rasa_actions.base import Heard
-from actions.rasa_actions.overruling import _doubted, _follows, _needed
+from actions.rasa_actions.overruling import _doubted, _needed
 
 
 def heard(text: str, intent: str, confidence: float) -> Heard:
