@@ -10,6 +10,7 @@ from rasa_sdk import Tracker
 from actions.messages import Behaviour, Reply
 from actions.procedures.broad import thing_in
 from actions.procedures.following.options import told_by
+from actions.procedures.wants import cued
 from actions.rasa_actions.base import Events, Heard, TthcAction
 from actions.rasa_actions.booking import begin_booking
 from actions.rasa_actions.journeys import told_event
@@ -54,15 +55,15 @@ async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[
         return await begin_booking(action.services, heard, tracker)
     if thing_in(heard.words) or (heard.intent == "other_place" and not mentions_elsewhere(heard.text)):
         return await ActionAnswer(action.services).act(heard, tracker)  # "đang ở Mỹ thì nộp thế nào" names no province
-    current = tracker.get_slot("procedure")
+    current, offered = tracker.get_slot("procedure"), tracker.get_slot("offered")
     try:
         search = action.services.search()
         decision = await asyncio.to_thread(search.search, heard.words)
     except Unavailable as error:  # what the classifier heard has its own reply
         log.warning("not weighed against search", code=error.code.value, detail=error.detail)
         return None
-    followed = bool(current) and (
-        _follows(heard) or (heard.confidence < _told_until(heard) and told_by(search.get(current), heard.words))
+    followed = bool(current or offered) and (
+        _follows(heard) or (heard.confidence < _told_until(heard) and told_by(search.get(current or ""), heard.words))
     )
     if (decision.verdict is not Verdict.ANSWER or decision.lead < _needed(heard)) and not followed:
         return None
@@ -95,4 +96,6 @@ def _follows(heard: Heard) -> bool:
     """Whether the message may go on about the current procedure."""
     if heard.intent == "abuse" and heard.confidence < RUDE_FROM:
         return True
+    if heard.intent == "legal_advice" and heard.confidence < SURE and cued(heard.text):
+        return True  # "anh em thoả thuận chia đất thì chứng thực ở đâu": the place is asked, not who is right
     return heard.confidence < (GUESS_UNTIL if heard.intent in GUESSED else UNSURE)

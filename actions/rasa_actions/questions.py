@@ -18,6 +18,7 @@ from actions.procedures.broad import asks_about, broad
 from actions.procedures.changes import with_coming_change
 from actions.procedures.comparison import compared, difference
 from actions.procedures.following.phrases import is_contrast, is_correction
+from actions.procedures.several import several, with_others
 from actions.procedures.subject import Subject, find_subject, named_words, pick_offered
 from actions.procedures.titles import called
 from actions.procedures.wants import Aspect, asks_whether, aspect_of, cued, wants_in
@@ -101,13 +102,18 @@ class ActionAnswer(TthcAction):
             ended = await session_ended(heard, search, self.services.memory)
             reply = ended or abstain("no_current", Behaviour.CLARIFY)
             return ask_once(reply, "no_current", tracker, SlotSet("aspect", aspect.value))
-        several = [] if offered or (current and not asks_about(heard.words)) else broad(search, heard.words)
-        if several and current not in several:
-            return self._which(search, [search.candidate(code) for code in several], aspect, tracker, offered)
+        among = [] if offered or (current and not asks_about(heard.words)) else broad(search, heard.words)
+        if among and current not in among:
+            return self._which(search, [search.candidate(code) for code in among], aspect, tracker, offered)
         two = await asyncio.to_thread(compared, search, heard.words)
         if two:
             codes = [procedure.code for procedure in two]
             return difference(*two), [SlotSet("offered", codes), SlotSet("aspect", Aspect.OVERVIEW.value)]
+        beside = await asyncio.to_thread(several, search, heard.words)
+        if beside and (first := search.get(beside[0])):
+            reply, events = await self._told(first, wants_in(heard.text, aspect), heard, tracker, aspect)
+            with_others(reply, search, beside[1:])
+            return reply, [*events, SlotSet(SPOKEN, [*beside[1:], first.code])]
         subject = await asyncio.to_thread(find_subject, search, heard.words, current, offered, spoken)
         if not subject.code and not current:
             subject = await asyncio.to_thread(_of_event, search, heard.text, subject)

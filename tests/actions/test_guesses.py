@@ -23,6 +23,8 @@ def heard(text: str, intent: str, confidence: float) -> Heard:
         ("đổi bằng lái", "change_appointment", 0.36, True),
         ("đổi bằng lái", "change_appointment", 0.9, False),
         ("hủy đi", "cancel_appointment", 0.5, False),
+        ("tôi cần hỏi việc hộ khẩu", "ask_help", 0.83, True),  # a thing is named
+        ("tôi cần hỏi", "ask_help", 0.83, False),
     ],
 )
 def test_small_talk_is_doubted_only_when_unsure_and_about_something(

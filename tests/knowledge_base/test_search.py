@@ -19,7 +19,7 @@ from knowledge_base.encoder import StaticEncoder
 from knowledge_base.encoder.noise import drop_accents, one_slip
 from knowledge_base.errors import ErrorCode, Unavailable
 from knowledge_base.index.edge import EdgeIndex
-from knowledge_base.preference import base_name, distance, first_level
+from knowledge_base.preference import OWN_PEOPLE_FIELD, Preference, base_name, distance, first_level
 from knowledge_base.procedure import Level, Procedure
 from knowledge_base.search import ProcedureSearch
 from tests.knowledge_base.invented import SAME_NAME, catalogue
@@ -193,3 +193,14 @@ def test_levels_and_names() -> None:
     commune = made(levels=[Level.COMMUNE])
     closed = made(name="Cấp sổ (thực hiện tại cấp huyện)", levels=[Level.COMMUNE])
     assert distance(commune) < distance(made(levels=[Level.MINISTRY])) < distance(closed)  # no district takes it now
+
+
+def test_what_the_forces_do_for_their_own_comes_last_unless_they_are_spoken_of() -> None:
+    anybody = made(name="Cấp lại thẻ thư viện", field="Thư viện")
+    force = made(code="9.000002", name="Cấp lại thẻ thư viện thành phố", field=OWN_PEOPLE_FIELD)
+    preference = Preference({anybody.code: anybody, force.code: force})
+    scored = [(0.9, force.code), (0.8, anybody.code)]
+    settled = preference.settle(scored, "thẻ thư viện thành phố bị mất")
+    assert [code for _, code in settled] == [anybody.code, force.code]
+    asked = "vợ sĩ quan công an, thẻ thư viện thành phố bị mất"
+    assert preference.settle(scored, asked)[0][1] == force.code

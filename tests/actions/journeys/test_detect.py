@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actions.journeys.detect import event_in, event_mentioned
+from actions.journeys.detect import event_in, event_mentioned, without_event
 from actions.journeys.journey import journeys
 from knowledge_base.text import fold
 
@@ -65,3 +65,15 @@ def test_an_event_is_found_beside_a_want_too() -> None:
     assert (found := event_mentioned(text)) is not None
     assert found.id == "divorce"
     assert event_mentioned("phí làm hộ chiếu") is None
+
+
+def test_what_is_said_beside_an_event_is_left_when_it_is_taken_away() -> None:
+    death = journeys().get("death")
+    assert death is not None
+    assert without_event("Bố tôi mất hôm qua, khai báo ở đâu", death).split() == ["hom", "qua", "khai", "bao", "o", "dau"]
+    assert without_event("khai báo ở đâu", death) == "khai bao o dau"
+
+
+def test_what_reports_an_event_is_one_of_its_steps() -> None:
+    reporting = {journey.id: journey.itself for journey in journeys().all() if journey.itself}
+    assert set(reporting) == {"birth", "death", "marriage"}

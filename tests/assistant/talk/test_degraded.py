@@ -47,7 +47,7 @@ class TestSearchDown:
 
     @pytest.mark.parametrize("intent", ["out_of_domain", "legal_advice", "other_place", "crisis", "abuse"])
     def test_what_is_not_ours_keeps_its_reply(self, talk: Talk, intent: str) -> None:
-        reply = talk.act("action_decline", "chuyện không ai nộp ở đây cả", intent, sure=0.6)
+        reply = talk.act("action_decline", "chuyện không ai nộp ở Hải Phòng cả", intent, sure=0.6)
         assert reply.plain_text == SAY[f"talk.{intent}"]
 
     def test_an_appointment_is_begun_without_its_errand(self, talk: Talk) -> None:

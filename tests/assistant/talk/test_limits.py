@@ -29,7 +29,7 @@ def test_another_script_gets_the_short_english_answer(talk: Talk) -> None:
                "foreign_language"],
 )  # fmt: skip
 def test_each_kind_of_what_is_not_ours_has_its_own_words_and_outcome(talk: Talk, intent: str) -> None:
-    reply = talk.act("action_decline", "điều không ai nộp ở đây cả", intent, sure=0.97)
+    reply = talk.act("action_decline", "điều không ai nộp ở Hải Phòng cả", intent, sure=0.97)
     assert (reply.plain_text, reply.trace.outcome) == (SAY[f"talk.{intent}"], intent)
     assert reply.trace.procedure is None
     assert "113" in reply.plain_text or intent != "crisis"
