@@ -70,7 +70,7 @@ def test_an_event_is_found_beside_a_want_too() -> None:
 def test_what_is_said_beside_an_event_is_left_when_it_is_taken_away() -> None:
     death = journeys().get("death")
     assert death is not None
-    assert without_event("Bố tôi mất hôm qua, khai báo ở đâu", death).split() == ["hom", "qua", "khai", "bao", "o", "dau"]
+    assert without_event("Bố tôi mất, khai báo ở đâu", death).split() == ["khai", "bao", "o", "dau"]
     assert without_event("khai báo ở đâu", death) == "khai bao o dau"
 
 
