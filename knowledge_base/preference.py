@@ -5,6 +5,7 @@
                             way to it, unless the question says something of what the variant adds
     anybody's case          what the police and the army do for their own people and families (health insurance cards,
                             allowances) stands back, unless the question speaks of them
+    who runs the business   what is for household businesses stands back where a company is spoken of, and the reverse
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ TOP = 15
 # The field "Chính sách" holds what the two forces do for their own; six of its procedures are named just like those of
 # the social insurance ("Cấp lại thẻ bảo hiểm y tế").
 OWN_PEOPLE_FIELD, OWN_PEOPLE_BEHIND = "Chính sách", 0.3
+OTHER_KIND_BEHIND = 0.15
+_HOUSEHOLD = re.compile(r"\b(?:ho kinh doanh|hkd|ho ca the|ca the)\b")
+_COMPANY = re.compile(r"\b(?:cong ty|cty|doanh nghiep|tnhh)\b")
 _FORCE = re.compile(r"\b(?:cong an|canh sat|bo doi|quan doi|quan nhan|si quan|chien si|quan khu|luc luong vu trang)\b")
 
 Scored = list[tuple[float, str]]  # score, code
@@ -34,6 +38,9 @@ class Preference:
         self._base = {code: base_name(procedure.name) for code, procedure in procedures.items()}
         self._distance = {code: distance(procedure) for code, procedure in procedures.items()}
         self._words = {code: telling(base.split()) for code, base in self._base.items()}
+        kinds = {code: (_HOUSEHOLD.search(base), _COMPANY.search(base)) for code, base in self._base.items()}
+        self._for_household = {code for code, (household, company) in kinds.items() if household and not company}
+        self._for_company = {code for code, (household, company) in kinds.items() if company and not household}
         self._own_people = {
             code
             for code, procedure in procedures.items()
@@ -42,6 +49,9 @@ class Preference:
 
     def settle(self, scored: Scored, question: str) -> Scored:
         """Scores with the preferred ones lifted just above those they are preferred to; best first."""
+        back = self._others(question)
+        if back:
+            scored = [(score - OTHER_KIND_BEHIND if code in back else score, code) for score, code in scored]
         if self._own_people and not _FORCE.search(fold(expand(question))):
             back = self._own_people
             scored = [(score - OWN_PEOPLE_BEHIND if code in back else score, code) for score, code in scored]
@@ -54,6 +64,14 @@ class Preference:
             best = scored[0][0] + STEP
             scored = [(best, lifted), *(pair for pair in scored if pair[1] != lifted)]
         return scored
+
+    def _others(self, question: str) -> set[str]:
+        """Codes of what is for the other kind of business than the one that `question` names."""
+        plain = fold(expand(question))
+        household, company = _HOUSEHOLD.search(plain), _COMPANY.search(plain)
+        if bool(household) == bool(company):
+            return set()
+        return self._for_company if household else self._for_household
 
     def rivals(self, best: str, others: Iterable[str], question: str) -> list[str]:
         """Those of `others` that the question leaves as likely as `best`: no twin of another level, no variant whose

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from knowledge_base.confidence import GUARDED, Confidence, Evidence
+from knowledge_base.confidence import GUARDED, GUARDED_EASE, Confidence, Evidence
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.decoys import Decoys, is_decoy
 from knowledge_base.encoder import Encoder
@@ -29,6 +29,7 @@ DEPTH = {NAME: 60, ASK: 80, GIST: 60, BODY: 40}
 
 Signal = tuple[str, str]  # view, "dense" | "sparse"
 RIVALS = 5  # candidates among which rivals of the best are looked for
+LONG = 24  # words from which a question counts as long
 TWINS_WITHIN = 0.03  # a rival this near is a twin
 SIGNALS: tuple[Signal, ...] = (*((v, "dense") for v in DENSE_VIEWS), *((v, "sparse") for v in SPARSE_VIEWS))
 
@@ -172,9 +173,10 @@ class ProcedureSearch:
             return Decision(verdict=Verdict.ABSTAIN, reason="empty")
         evidence = self._evidence(question, ranked, found or {})
         answerable, right = self.confidence.of(evidence, odds)
+        answer_from = self.confidence.answer_from - (GUARDED_EASE if odds > 1 else 0.0)
         if answerable < self.confidence.clarify_from:
             verdict, reason = Verdict.ABSTAIN, "low"
-        elif right >= self.confidence.answer_from:
+        elif right >= answer_from:
             verdict, reason = Verdict.ANSWER, "score"
         else:
             verdict, reason = Verdict.CLARIFY, "twins" if evidence.gap < TWINS_WITHIN else "low"
@@ -204,6 +206,7 @@ class ProcedureSearch:
             asked=asked,
             named=named,
             words=signals.get((GIST, "sparse"), 0.0),
+            length=min(len(words(question)), LONG) / LONG,
         )
 
     def _exact(self, code: str, reason: str) -> Decision | None:

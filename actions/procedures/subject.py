@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from actions.procedures.following.judge import Judged, shipped
-from actions.procedures.following.neighbours import neighbours_of
+from actions.procedures.following.neighbours import cues_said, neighbours_of
 from actions.procedures.following.options import options
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.focus import about, subject_words
@@ -80,9 +80,11 @@ def before_judging(search: ProcedureSearch, text: str, current: str, spoken: Seq
     before = _returned_to(search, text, current, spoken)
     if before:
         return Subject(before, reason="returned")
-    if not named_words(text):
+    if CODE.search(text):
+        return _said(search, text)
+    if not named_words(text) and not cues_said(text) - neighbours_of(search).cues(current):
         return Subject(current, followed=True, reason="no_subject")
-    return _said(search, text) if CODE.search(text) else None
+    return None
 
 
 def _said(search: ProcedureSearch, text: str) -> Subject:

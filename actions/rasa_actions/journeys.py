@@ -17,6 +17,7 @@ from actions.wording import say
 from knowledge_base.text import expand, fold
 
 JOURNEY = "journey"
+LEANING = "leaning"  # of the procedures offered after a search, the likeliest
 _NEXT = re.compile(
     r"^(?:the |roi |vay |xong |ok |da |xong roi |xong buoc nay |buoc nay xong |thi |con )*"
     r"(?:(?:buoc|viec|thu tuc) (?:tiep theo|ke tiep|sau|tiep)|tiep theo|tiep di|lam gi (?:tiep|nua)|"
@@ -39,6 +40,7 @@ def open_journey(journey: Journey, services: Services) -> tuple[Reply, Events]:
     return steps_reply(journey, known), [
         SlotSet(JOURNEY, journey.id),
         SlotSet("offered", codes),
+        SlotSet(LEANING, None),
         SlotSet("procedure", None),
         SlotSet("aspect", None),
         SlotSet("topic", PROCEDURE),

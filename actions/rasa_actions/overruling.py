@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import structlog
 from rasa_sdk import Tracker
@@ -19,6 +20,7 @@ from actions.talk.signs import asks_to_book, mentions_elsewhere, tells_danger
 from knowledge_base.decision import Verdict
 from knowledge_base.errors import Unavailable
 from knowledge_base.focus import subject_words
+from knowledge_base.text import expand, fold
 
 log = structlog.get_logger()
 # How much nearer a procedure must be asked than any question of the kind the classifier suspects (`Decision.lead`) for
@@ -41,12 +43,16 @@ LEAD_AGAINST_GUESS = 0.05  # where it is small talk or a task that is heard, und
 UNSURE = 0.5  # confidence under which a question about the current procedure is taken as one
 RUDE_FROM = 0.8  # confidence from which words that may be no question are taken as rude
 GUESS_UNTIL = 0.65  # confidence from which small talk or a task is believed
+SENT_FROM = 0.3  # confidence from which who says "muốn phản ánh" is believed to want it
+_SENDS = re.compile(r"\b(?:muon|xin|can) (?:gui )?(?:phan anh|gop y|khen|to cao|khieu nai)\b|\bthai do\b")
 SUBJECT = 2  # words that may name a subject; small talk has fewer
 
 
 async def overrule(action: TthcAction, heard: Heard, tracker: Tracker) -> tuple[Reply, Events] | None:
     """The answer, where search is surer that a procedure is meant than the classifier that none is."""
     if not heard.text or not _doubted(heard) or tells_danger(heard.text):
+        return None
+    if heard.intent == "give_feedback" and heard.confidence >= SENT_FROM and _SENDS.search(fold(expand(heard.text))):
         return None
     event = told_event(heard.text, action.services)
     if event:

@@ -25,7 +25,7 @@ from actions.procedures.wants import Aspect, asks_whether, aspect_of, cued, want
 from actions.rasa_actions.base import DOSSIER, PROCEDURE, Events, Heard, TthcAction, failed
 from actions.rasa_actions.booking import begin_booking
 from actions.rasa_actions.ending import end_form, leaves_form
-from actions.rasa_actions.journeys import JOURNEY, asked_next, known_in, told_event
+from actions.rasa_actions.journeys import JOURNEY, LEANING, asked_next, known_in, told_event
 from actions.rasa_actions.ratings import resolved
 from actions.rasa_actions.status import ActionStatus
 from actions.rasa_actions.unclear import ASKED, ask_once, form_gone, no_question, session_ended, signs_in
@@ -97,6 +97,11 @@ class ActionAnswer(TthcAction):
         named = named_words(heard.words)
         open_question = offered and not current and not named
         if open_question and not pick_offered(heard.words, offered, search):  # "2" has no subject, and settles it
+            likeliest = search.get(tracker.get_slot(LEANING) or "")
+            if likeliest and likeliest.code == offered[0]:
+                reply, events = await self._told(likeliest, wants_in(heard.text, aspect), heard, tracker, aspect)
+                with_others(reply, search, offered[1:], "answers.leaning")
+                return reply, events
             return self._offer_again(search, offered, aspect, tracker)
         if not (current or offered or named) and heard.intent != "nlu_fallback":
             ended = await session_ended(heard, search, self.services.memory)
@@ -104,11 +109,12 @@ class ActionAnswer(TthcAction):
             return ask_once(reply, "no_current", tracker, SlotSet("aspect", aspect.value))
         among = [] if offered or (current and not asks_about(heard.words)) else broad(search, heard.words)
         if among and current not in among:
-            return self._which(search, [search.candidate(code) for code in among], aspect, tracker, offered)
+            return self._which(search, [search.candidate(code) for code in among], aspect, tracker, offered, None)
         two = await asyncio.to_thread(compared, search, heard.words)
         if two:
             codes = [procedure.code for procedure in two]
-            return difference(*two), [SlotSet("offered", codes), SlotSet("aspect", Aspect.OVERVIEW.value)]
+            slots = [SlotSet("offered", codes), SlotSet("aspect", Aspect.OVERVIEW.value), SlotSet(LEANING, None)]
+            return difference(*two), slots
         beside = await asyncio.to_thread(several, search, heard.words)
         if beside and (first := search.get(beside[0])):
             reply, events = await self._told(first, wants_in(heard.text, aspect), heard, tracker, aspect)
@@ -120,7 +126,7 @@ class ActionAnswer(TthcAction):
         if subject.code:
             return await self._answer(search, subject, aspect, heard, tracker)
         if subject.candidates:
-            return self._which(search, subject.candidates, aspect, tracker, offered)
+            return self._which(search, subject.candidates, aspect, tracker, offered, subject.candidates[0].code)
         if subject.reason == "unknown_code":
             return abstain("unknown_code", Behaviour.DECLINE), []
         signs = signs_in(heard)
@@ -134,12 +140,18 @@ class ActionAnswer(TthcAction):
         return ask_once(reply, "abstain", tracker)
 
     def _which(
-        self, search: ProcedureSearch, among: list[Candidate], aspect: Aspect, tracker: Tracker, offered: list[str]
+        self,
+        search: ProcedureSearch,
+        among: list[Candidate],
+        aspect: Aspect,
+        tracker: Tracker,
+        offered: list[str],
+        leaning: str | None,
     ) -> tuple[Reply, Events]:
-        """Which of a few procedures is meant, asked once."""
+        """Which of a few procedures is meant, asked once; `leaning`: the one answered about should none be chosen."""
         codes = [candidate.code for candidate in among]
         reply = clarify([_named(search, candidate) for candidate in among], aspect)
-        slots = [SlotSet("offered", codes), SlotSet("aspect", aspect)]
+        slots = [SlotSet("offered", codes), SlotSet("aspect", aspect), SlotSet(LEANING, leaning)]
         return ask_once(reply, key_of(codes), tracker, *slots, listed=codes == offered)
 
     def _offer_again(
@@ -212,6 +224,7 @@ class ActionAnswer(TthcAction):
             SlotSet(SPOKEN, spoken_with(tracker, procedure.code)),
             SlotSet("aspect", (aspect or wants[0]).value),
             SlotSet("offered", None),
+            SlotSet(LEANING, None),
             SlotSet("topic", PROCEDURE),
             SlotSet(ASKED, None),
         ]

@@ -34,6 +34,11 @@ _HERE = re.compile(
     r"(?:nam|bac) tu liem|ha dong|son tay|dong anh|gia lam|soc son|thanh tri|me linh|dan phuong|hoai duc|quoc oai|"
     r"thach that|chuong my|thanh oai|thuong tin|phu xuyen|ung hoa|my duc|ba vi|phuc tho)\b"
 )
+_THERE = re.compile(
+    r"\b(?:dang|hien|toi|em|minh|chau|con|bo|me|vo|chong)(?: dang)? "
+    rf"(?:o|song o|lam (?:viec )?o|cong tac o|hoc o)(?: trong)? (?:{_PLACES})\b|"
+    rf"\b(?:que|goc|nguoi|ho khau|thuong tru|khau)(?: (?:goc|em|toi|minh|o|tai|tinh))* (?:{_PLACES})\b"
+)
 _MENTIONED = re.compile(rf"\b(?:{_PLACES})\b")
 
 
@@ -73,8 +78,11 @@ def asks_to_book(text: str) -> bool:
 
 
 def mentions_elsewhere(text: str) -> bool:
-    """Whether another province is named at all, and neither Hanoi nor a part of it beside it."""
-    plain = _plain(text)
+    """Whether another province is named at all, and neither Hanoi nor a part of it beside it.
+
+    Where somebody is, comes from or is registered does not count: "đang ở Sài Gòn, nhờ em nộp hộ được không".
+    """
+    plain = _THERE.sub(" ", _plain(text))
     return bool(_MENTIONED.search(plain)) and not _HERE.search(plain)
 
 

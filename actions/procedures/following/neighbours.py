@@ -80,7 +80,7 @@ class Neighbours:
 
     def _named(self, code: str) -> frozenset[str]:
         procedure = self._procedures[code]
-        return cues_named(f"{procedure.name} {procedure.short_name}")
+        return cues_named(f"{procedure.name} {procedure.short_name} {procedure.summary}")
 
     def _base(self, code: str) -> str:
         """Equal for one procedure at two levels."""

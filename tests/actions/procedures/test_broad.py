@@ -45,11 +45,10 @@ def test_asking_about_begins_a_new_subject() -> None:
     assert not asks_about("thế căn cước thì sao")
 
 
-def test_the_list_is_whole(curated_search: ProcedureSearch) -> None:
+def test_the_list_is_whole() -> None:
     things = yaml.safe_load(Path(module.__file__).with_suffix(".yml").read_text(encoding="utf-8"))
     for thing in things:
         assert fold(thing["heard"]) == thing["heard"]
         assert 2 <= len(thing["codes"]) <= 4
         assert len(set(thing["codes"])) == len(thing["codes"])
         assert all(CODE.fullmatch(code) for code in thing["codes"])
-        assert curated_search.get(thing["codes"][0]) or "công ty" in thing["heard"] or "cong ty" in thing["heard"]
