@@ -18,6 +18,7 @@ from knowledge_base.procedure import Level, Procedure
 from knowledge_base.text import expand, fold, lexicon, words
 
 STEP = 0.001
+_PLURALS = {"cac", "nhung"}
 ORDINARY_WITHIN = 0.12  # how far behind the best the ordinary case may be and still be meant
 TOP = 15
 # The field "Chính sách" holds what the two forces do for their own; six of its procedures are named just like those of
@@ -58,7 +59,7 @@ class Preference:
         scored = sorted(self._near_level(scored), key=lambda pair: (-pair[0], pair[1]))
         said = said_words(question)
         for _ in range(2):
-            lifted = self._ordinary(scored[:TOP], said)
+            lifted = self._ordinary(scored[:TOP], said) or self._fuller(scored[:TOP], said)
             if lifted is None:
                 break
             best = scored[0][0] + STEP
@@ -107,6 +108,20 @@ class Preference:
                 return code
         return None
 
+    def _fuller(self, top: Scored, said: set[str]) -> str | None:
+        """The variant near the best whose addition was said, all of it: birth, residence, insurance all at once."""
+        if not top:
+            return None
+        best_score, best = top[0]
+        base = self._words[best]
+        for score, code in top[1:]:
+            if best_score - score > ORDINARY_WITHIN:
+                break
+            more = self._words[code] - base
+            if base < self._words[code] and more <= said:
+                return code
+        return None
+
     def _adds_unsaid(self, variant: str, plain: str, said: set[str]) -> bool:
         """Whether `variant` is `plain` and more, and nothing of the more was said."""
         base, more = self._words[plain], self._words[variant]
@@ -122,7 +137,7 @@ def said_words(question: str) -> set[str]:
 
 
 def telling(folded: Iterable[str]) -> set[str]:
-    return {word for word in folded if word not in FOLDED_FILLERS}
+    return {word for word in folded if word not in FOLDED_FILLERS and word not in _PLURALS}
 
 
 def first_level(procedure: Procedure) -> Level | None:

@@ -17,7 +17,8 @@ _ASKED = re.compile(
     rf"\b(?:bao nhieu|may) {_DAYS} (?:thi )?(?:la )?phai (?:di )?{_DO}\b|"
     r"\btrong vong (?:bao nhieu|may)\b|\bphai \w+ truoc (?:bao nhieu|may)\b|"
     r"\b(?:lam|nop) truoc (?:bao nhieu|may) ngay\b|\bhan (?:cuoi|chot|cuoi cung|nop|khai|dang ky|phai nop)\b|"
-    r"\b(?:cham|muon|tre) nhat (?:la )?(?:khi|bao|ngay)"
+    r"\b(?:cham|muon|tre) nhat (?:la )?(?:khi|bao|ngay|may)|"
+    r"\bhan (?:la )?(?:bao lau|bao nhieu|may)|\bco (?:bi )?qua han\b"
 )
 _TIME = r"\d+ (?:ngay|thang|gio|nam)\b(?: lam viec)?"
 _STATED = re.compile(

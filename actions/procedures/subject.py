@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from actions.procedures.following.judge import Judged, shipped
 from actions.procedures.following.neighbours import cues_said, neighbours_of
 from actions.procedures.following.options import options
+from actions.procedures.following.phrases import without_manner
 from knowledge_base.decision import Candidate, Decision, Verdict
 from knowledge_base.focus import about, subject_words
 from knowledge_base.search import CODE, ProcedureSearch
@@ -33,7 +34,7 @@ LOOSE = frozenset(
     """
     don theo mau tren mang moi lai them so the giay ban cai loai tu roi lau nhanh gap
     ong ba bo me bac chu co cau mo di anh chi em chau con vo chong nguoi nha hai dua nho tre
-    tuoi thay ho giup phai dich than mot minh deu cung khoe yeu ban xa phuong quan truoc kia dau
+    tuoi thay tinh ha ho giup phai dich than mot minh deu cung khoe yeu ban xa phuong quan truoc kia dau
     """.split()  # noqa: SIM905 - a word list reads better as words
 )
 ORDINALS = {"dau": 0, "nhat": 0, "mot": 0, "hai": 1, "nhi": 1, "ba": 2, "bon": 3, "tu": 3, "cuoi": -1}
@@ -49,16 +50,9 @@ class Subject:
     reason: str = ""
 
 
-# How long something holds, and by which way it is filed: neither names a procedure.
-_BESIDE = re.compile(
-    r"\b(?:thoi han|thoi gian|hieu luc|gia tri|nguoi gia)\b|"
-    r"\b(?:tren|qua|bang|vao) (?:app|ung dung|web|zalo|vneid|dinh danh dien tu)\b(?: dinh danh dien tu)?"
-)
-
-
 def named_words(text: str) -> list[str]:
     """Folded words of `text` that may name another procedure than the one spoken of."""
-    found = subject_words(_BESIDE.sub(" ", fold(expand(text))) if _BESIDE.search(fold(expand(text))) else text)
+    found = subject_words(without_manner(text))
     return [] if all(word in LOOSE or word.isdigit() for word in found) else found
 
 
@@ -82,9 +76,19 @@ def before_judging(search: ProcedureSearch, text: str, current: str, spoken: Seq
         return Subject(before, reason="returned")
     if CODE.search(text):
         return _said(search, text)
-    if not named_words(text) and not cues_said(text) - neighbours_of(search).cues(current):
+    if not named_words(text) and not _other_case(search, text, current):
         return Subject(current, followed=True, reason="no_subject")
     return None
+
+
+def _other_case(search: ProcedureSearch, text: str, current: str) -> bool:
+    """Whether words that name nothing tell of a case that is not the current procedure's: "con em 8 tuổi thì sao".
+
+    That somebody is grown up tells nothing, unless the current procedure is one for children.
+    """
+    known = neighbours_of(search).cues(current)
+    told = cues_said(text) - known
+    return bool(told - {"grown"}) or ("grown" in told and "child" in known)
 
 
 def _said(search: ProcedureSearch, text: str) -> Subject:

@@ -49,7 +49,7 @@ _CUES = {
     ),
     Aspect.DURATION: (
         _LASTS + r"(?:bao lau|may (?:ngay|hom|tuan|thang)|bao nhieu (?:ngay|hom|tuan|thang))|"
-        r"(?:khi nao|bao gio) (?:thi )?(?:co|xong|lay|nhan|tra)\b|thoi han giai quyet|"
+        r"(?:khi nao|bao gio) (?:thi )?(?:co|xong|lay|nhan|tra|duoc)\b|thoi han giai quyet|"
         r"thoi gian (?:giai quyet|lam\b|xu ly|cho\b|the nao|ra sao)"
     ),
     Aspect.WHERE: r"o dau(?! do\b)|cho nao|co quan nao|den dau|ra dau|len dau|noi nop",

@@ -11,6 +11,7 @@ from rasa_sdk import Tracker
 from actions.messages import Behaviour, Reply
 from actions.procedures.broad import thing_in
 from actions.procedures.following.options import told_by
+from actions.procedures.following.phrases import is_correction
 from actions.procedures.wants import cued
 from actions.rasa_actions.base import Events, Heard, TthcAction
 from actions.rasa_actions.booking import begin_booking
@@ -95,11 +96,15 @@ def _doubted(heard: Heard) -> bool:
     if heard.intent not in GUESSED:
         return False
     unsure = heard.confidence < GUESS_UNTIL and len(subject_words(heard.words)) >= SUBJECT
-    return unsure or bool(thing_in(heard.words))
+    return unsure or bool(thing_in(heard.words)) or (heard.intent == "deny" and is_correction(heard.text))
 
 
 def _follows(heard: Heard) -> bool:
     """Whether the message may go on about the current procedure."""
+    if heard.intent == "other_place":
+        return not mentions_elsewhere(heard.text)
+    if heard.intent == "deny" and is_correction(heard.text):
+        return True  # "không, ý tôi là thẻ bị gãy đôi rồi"
     if heard.intent == "abuse" and heard.confidence < RUDE_FROM:
         return True
     if heard.intent == "legal_advice" and heard.confidence < SURE and cued(heard.text):

@@ -63,8 +63,8 @@ def _procedure(code: str, name: str, level: Level, phrasings: list[str]) -> Proc
 # states a candidate from a score of about 0.45 with no rival within 0.03, declines under it
 PLAIN = Confidence(
     encoder="invented",
-    answerable=Line(bias=-22.5, weights=(50, 0, 0, 0, 0, 0)),
-    right=Line(bias=-1.5, weights=(0, 50, 0, 0, 0, 0)),
+    answerable=Line(bias=-22.5, weights=(50, 0, 0, 0, 0, 0, 0)),
+    right=Line(bias=-1.5, weights=(0, 50, 0, 0, 0, 0, 0)),
     answer_from=0.4,
     clarify_from=0.5,
 )

@@ -25,7 +25,7 @@ from tests.knowledge_base.invented import PLAIN, catalogue, made
 
 
 def sample(score: float, gap: float, *, answerable: bool, right: bool, weight: float = 1.0) -> Sample:
-    return Sample(Evidence(score, gap, score - 0.4, score, score, score), answerable, right, right, weight)
+    return Sample(Evidence(score, gap, score - 0.4, score, score, score, 0.5), answerable, right, right, weight)
 
 
 def samples(count: int = 400) -> list[Sample]:
@@ -72,7 +72,7 @@ def test_fitted_probabilities_tell_the_truth() -> None:
     found = calibrate(samples(), "invented")
     assert found.confidence.answerable.weights[0] > 0
     assert found.confidence.right.weights[1] > 0
-    sure, unsure = Evidence(0.9, 0.2, 0.5, 0.9, 0.9, 0.9), Evidence(0.1, 0.0, -0.3, 0.1, 0.1, 0.1)
+    sure, unsure = Evidence(0.9, 0.2, 0.5, 0.9, 0.9, 0.9, 0.5), Evidence(0.1, 0.0, -0.3, 0.1, 0.1, 0.1, 0.5)
     assert found.confidence.of(sure)[1] > 0.6 > 0.2 > found.confidence.of(unsure)[0]
     for bins in (found.answerable_bins, found.right_bins):
         assert sum(b.questions for b in bins) == 400
@@ -111,19 +111,19 @@ def test_a_broken_one_is_said(content: bytes, tmp_path: Path) -> None:
 
 
 def test_a_line_takes_any_evidence() -> None:
-    line = Line(bias=0, weights=(1e9, 0, 0, 0, 0, 0))
-    assert line(Evidence(1, 0, 0, 0, 0, 0)) == pytest.approx(1)
-    assert line(Evidence(-1, 0, 0, 0, 0, 0)) == pytest.approx(0)
+    line = Line(bias=0, weights=(1e9, 0, 0, 0, 0, 0, 0))
+    assert line(Evidence(1, 0, 0, 0, 0, 0, 0)) == pytest.approx(1)
+    assert line(Evidence(-1, 0, 0, 0, 0, 0, 0)) == pytest.approx(0)
 
 
 def test_odds_move_the_doubt_whether_anything_answers_and_nothing_else() -> None:
-    coin = Line(bias=0, weights=(0,) * 6)
+    coin = Line(bias=0, weights=(0,) * 7)
     even = PLAIN.model_copy(update={"answerable": coin, "right": coin})
-    nothing = Evidence(0, 0, 0, 0, 0, 0)
+    nothing = Evidence(0, 0, 0, 0, 0, 0, 0)
     assert even.of(nothing) == (0.5, 0.25)
     assert even.of(nothing, odds=3) == (0.75, 0.375)
     assert GUARDED > 1
-    certain = PLAIN.model_copy(update={"answerable": Line(bias=99, weights=(0,) * 6)})
+    certain = PLAIN.model_copy(update={"answerable": Line(bias=99, weights=(0,) * 7)})
     assert certain.of(nothing, GUARDED)[0] == pytest.approx(1)
 
 

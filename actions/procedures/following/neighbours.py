@@ -12,6 +12,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from knowledge_base.passages import lines_of
 from knowledge_base.preference import base_name
 from knowledge_base.procedure import Procedure
 from knowledge_base.search import ProcedureSearch
@@ -70,6 +71,7 @@ class Neighbours:
         self._rarity = {word: float(np.log(1 + len(self._things) / count)) for word, count in counted.items()}
         self.family = lru_cache(maxsize=4096)(self._family)
         self.cues = lru_cache(maxsize=None)(self._named)
+        self.told_cues = lru_cache(maxsize=4096)(self._told)
         self.base = lru_cache(maxsize=None)(self._base)
         self.name_vector = lru_cache(maxsize=4096)(self._name_vector)
         self.difference = lru_cache(maxsize=16384)(self._difference)
@@ -81,6 +83,11 @@ class Neighbours:
     def _named(self, code: str) -> frozenset[str]:
         procedure = self._procedures[code]
         return cues_named(f"{procedure.name} {procedure.short_name} {procedure.summary}")
+
+    def _told(self, code: str) -> frozenset[str]:
+        """What the whole record speaks of: the case of a child is one of the procedure's own where papers name it."""
+        plain = fold("\n".join(line.text for line in lines_of(self._procedures[code])))
+        return frozenset(key for key, (said, _) in _cues().items() if said.search(plain))
 
     def _base(self, code: str) -> str:
         """Equal for one procedure at two levels."""

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from actions.procedures.following.neighbours import Vector, cues_said, neighbours_of
-from actions.procedures.following.phrases import is_after, is_contrast, is_correction, is_needed, turns_to
+from actions.procedures.following.phrases import (
+    is_after,
+    is_contrast,
+    is_correction,
+    is_needed,
+    turns_to,
+    without_manner,
+)
 from knowledge_base.decision import Decision, Verdict
 from knowledge_base.focus import about, subject_words
 from knowledge_base.passages import find_passages
@@ -16,6 +23,9 @@ from knowledge_base.search import ProcedureSearch
 FOUND, FOUND_WITH_TITLE = 8, 10  # best candidates of the message alone, and of it beside the title in hand
 SPOKEN_FROM = 0.5  # share of the best score from which one spoken of before is an option
 TOLD_FROM = 0.9  # score of a line of the current record from which it tells what is asked
+NEARER_DECOY = -0.2  # `Decision.lead` under which a question that none answers is much nearer than any procedure
+OWN_LOW = 0.3  # score of the procedure in hand under which the message is not like it
+TOLD_AT_LEAST = 5  # words of a subject in fewer of which nothing is told at all
 LONG = 12  # words of a subject from which a message counts as long
 
 Evidence = dict[str, float]  # what is not there is 0
@@ -53,7 +63,7 @@ class _Seen:
     def __init__(self, search: ProcedureSearch, text: str, current: Procedure, spoken: Sequence[str]) -> None:
         self.search, self.text, self.current, self.spoken = search, text, current, spoken
         self.near = neighbours_of(search)
-        asked = about(text)
+        asked = about(without_manner(text)) or about(text)
         self.decision: Decision = search.search(asked, len(search), guarded=True)
         title = current.short_name or current.name
         self.alone = {c.code: c.score for c in self.decision.candidates}
@@ -130,6 +140,7 @@ class _Seen:
             "told": float(told_by(self.current, self.text)),
             "needed": float(is_needed(self.text)),
             "other_cues": float(min(2, len(self.cues - self.known_cues))),
+            "cues_told": self._share_of_cues(self.near.told_cues(self.current.code)),
             "other_best": self.best,
             "other_stated": float(self.stated),
             "other_confidence": self.decision.confidence,
@@ -137,11 +148,23 @@ class _Seen:
             **{f"stay_{sign}": value for sign, value in self.signs.items()},
         }
 
+    def _is_decoy(self) -> bool:
+        """Whether the message is like what nothing answers, and like nothing of the procedure in hand."""
+        own = self.alone.get(self.current.code, 0.0)
+        if self.length * LONG < TOLD_AT_LEAST:
+            return False
+        far = self.decision.verdict is Verdict.ABSTAIN and self.decision.lead < NEARER_DECOY
+        return far and own < OWN_LOW and not told_by(self.current, self.text)
+
+    def _share_of_cues(self, known: frozenset[str]) -> float:
+        return len(self.cues & known) / len(self.cues) if self.cues else 0.0
+
     def for_nothing(self) -> Evidence:
         return {
             "nothing": 1.0,
             "abstains": float(self.decision.verdict is Verdict.ABSTAIN),
             "nothing_best": self.best,
             "nothing_lead": self.decision.lead,
+            "decoy": float(self._is_decoy()),
             "nothing_length": self.length,
         }

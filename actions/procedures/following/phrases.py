@@ -48,3 +48,16 @@ def turns_to(text: str) -> bool:
 
 def _plain(text: str) -> str:
     return fold(expand(text)).strip(" .!?")
+
+
+# How long something holds, by which way it is filed, that it is here: none of it names a procedure.
+_MANNER = re.compile(
+    r"\b(?:thoi han|thoi gian|hieu luc|gia tri|nguoi gia)\b|\bo (?:ha noi|day|cho nay|hn)\b|"
+    r"\b(?:tren|qua|bang|vao) (?:app|ung dung|web|zalo|vneid|dinh danh dien tu)\b(?: dinh danh dien tu)?"
+)
+
+
+def without_manner(text: str) -> str:
+    """`text` without what names no procedure; folded where there was any, as it was typed where there was none."""
+    plain = fold(expand(text))
+    return _MANNER.sub(" ", plain) if _MANNER.search(plain) else text
