@@ -86,8 +86,11 @@ def _other_case(search: ProcedureSearch, text: str, current: str) -> bool:
 
     That somebody is grown up tells nothing, unless the current procedure is one for children.
     """
+    said = cues_said(text)
+    if not said:
+        return False
     known = neighbours_of(search).cues(current)
-    told = cues_said(text) - known
+    told = said - known
     return bool(told - {"grown"}) or ("grown" in told and "child" in known)
 
 
