@@ -97,12 +97,7 @@ class ActionAnswer(TthcAction):
         named = named_words(heard.words)
         open_question = offered and not current and not named
         if open_question and not pick_offered(heard.words, offered, search):  # "2" has no subject, and settles it
-            likeliest = search.get(tracker.get_slot(LEANING) or "")
-            if likeliest and likeliest.code == offered[0]:
-                reply, events = await self._told(likeliest, wants_in(heard.text, aspect), heard, tracker, aspect)
-                with_others(reply, search, offered[1:], "answers.leaning")
-                return reply, events
-            return self._offer_again(search, offered, aspect, tracker)
+            return await self._left_open(search, offered, aspect, heard, tracker)
         if not (current or offered or named) and heard.intent != "nlu_fallback":
             ended = await session_ended(heard, search, self.services.memory)
             reply = ended or abstain("no_current", Behaviour.CLARIFY)
@@ -116,10 +111,9 @@ class ActionAnswer(TthcAction):
             slots = [SlotSet("offered", codes), SlotSet("aspect", Aspect.OVERVIEW.value), SlotSet(LEANING, None)]
             return difference(*two), slots
         beside = await asyncio.to_thread(several, search, heard.words)
-        if beside and (first := search.get(beside[0])):
-            reply, events = await self._told(first, wants_in(heard.text, aspect), heard, tracker, aspect)
-            with_others(reply, search, beside[1:])
-            return reply, [*events, SlotSet(SPOKEN, [*beside[1:], first.code])]
+        if beside:
+            reply, events = await self._first_of(search, beside, "answers.others", aspect, heard, tracker)
+            return reply, [*events, SlotSet(SPOKEN, [*beside[1:], beside[0]])]
         subject = await asyncio.to_thread(find_subject, search, heard.words, current, offered, spoken)
         if not subject.code and not current:
             subject = await asyncio.to_thread(_of_event, search, heard.text, subject)
@@ -154,10 +148,26 @@ class ActionAnswer(TthcAction):
         slots = [SlotSet("offered", codes), SlotSet("aspect", aspect), SlotSet(LEANING, leaning)]
         return ask_once(reply, key_of(codes), tracker, *slots, listed=codes == offered)
 
-    def _offer_again(
-        self, search: ProcedureSearch, offered: list[str], aspect: Aspect, tracker: Tracker
+    async def _first_of(
+        self, search: ProcedureSearch, codes: list[str], key: str, aspect: Aspect, heard: Heard, tracker: Tracker
     ) -> tuple[Reply, Events]:
-        """A want without a subject while the subject is still open: the want is noted, and asked about once."""
+        """The answer about the first of `codes`, with a line (`key`) and buttons for the others."""
+        first = search.get(codes[0])
+        if first is None:
+            return abstain("unknown_code", Behaviour.DECLINE), []
+        reply, events = await self._told(first, wants_in(heard.text, aspect), heard, tracker, aspect)
+        with_others(reply, search, codes[1:], key)
+        return reply, events
+
+    async def _left_open(
+        self, search: ProcedureSearch, offered: list[str], aspect: Aspect, heard: Heard, tracker: Tracker
+    ) -> tuple[Reply, Events]:
+        """A want without a subject while the subject is still open.
+
+        After a search the likeliest is answered about; after a list the want is noted, and it is asked about once more.
+        """
+        if tracker.get_slot(LEANING) == offered[0]:
+            return await self._first_of(search, offered, "answers.leaning", aspect, heard, tracker)
         journey = journeys().get(tracker.get_slot(JOURNEY))
         candidates = [_named(search, search.candidate(code), journey) for code in offered if search.get(code)]
         reply = clarify(candidates, aspect)
