@@ -105,7 +105,7 @@ def test_ask_clarify_and_checklist(place: Place) -> None:
         assert "1.001193" in asked
     place.judged("ask")
     with place.inside() as chat:
-        asked = chat.ask("đăng ký biến động đất")[-1]
+        asked = chat.ask("cho em hỏi về hộ chiếu")[-1]
         offered = chat.choices()
         assert len(offered) >= 2
         assert chat.all(".entry.assistant")[-1].find_elements("css selector", "[data-type=choices]")
