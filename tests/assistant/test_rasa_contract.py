@@ -240,7 +240,7 @@ def test_slots_that_rasa_would_set_are_what_the_next_call_carries(platform: Plat
     slots = {event["name"]: event["value"] for event in taken["events"]}
     assert slots == {
         "procedure": "1.000894", "spoken": ["1.000894"], "aspect": "fee", "offered": None, "topic": "procedure",
-        "asked": None,
+        "asked": None, "leaning": None,
     }  # fmt: skip
     assert merged(taken["messages"]).trace.aspect == "fee"
 
