@@ -88,7 +88,7 @@ def answer(
 
 def _deadline(procedure: Procedure) -> Section:
     """By when to file, in the record's words; that it does not say so where it does not."""
-    lines = deadline_lines(procedure) or [say("answers.deadline_missing")]
+    lines = [_ended(line) for line in deadline_lines(procedure)] or [say("answers.deadline_missing")]
     return Section(heading=say("answers.heading_deadline"), lines=lines, style="list")
 
 

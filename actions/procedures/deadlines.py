@@ -35,9 +35,17 @@ _OF_THE_AGENCY = re.compile(
 )
 
 
+# "Cấp trong vòng mấy ngày", "trong vòng bao nhiêu ngày thì có": the agency's time, whatever else it sounds like.
+_TAKES = re.compile(
+    r"\b(?:duoc cap|cap|giai quyet|tra|xu ly|lay duoc|nhan duoc) (?:\w+ ){0,3}?(?:trong|sau)\b|"
+    r"\bthi (?:co|xong|lay|nhan|duoc|tra)\b|\b(?:co|ra) ket qua\b"
+)
+
+
 def asks_deadline(text: str) -> bool:
     """ "Trong vòng bao nhiêu ngày phải khai": by when to file."""
-    return bool(_ASKED.search(fold(expand(text))))
+    plain = fold(expand(text))
+    return bool(_ASKED.search(plain)) and not _TAKES.search(plain)
 
 
 def deadline_lines(procedure: Procedure) -> list[str]:

@@ -27,6 +27,8 @@ DEATH, STAY_LONGER, LICENCE = "1.000656", "1.002755", "3.000346"
         ("phải chờ trong bao lâu", False),
         ("nộp hồ sơ bao lâu thì có kết quả", False),
         ("phải nộp bao nhiêu tiền", False),
+        ("thẻ được cấp trong vòng mấy ngày", False),
+        ("trong vòng bao nhiêu ngày thì có kết quả", False),
     ],
 )
 def test_when_to_file_is_asked_otherwise_than_how_long_it_takes(text: str, asked: bool) -> None:
@@ -51,6 +53,14 @@ def test_the_answer_begins_with_it(curated_search: ProcedureSearch) -> None:
     assert card.sections[0].heading == say("answers.heading_deadline")
     assert "15 ngày" in card.sections[0].lines[0]
     assert any(section.heading == say("answers.heading_duration") for section in card.sections)
+
+
+def test_a_line_cut_for_its_length_shows_it_and_ends_at_a_word() -> None:
+    long = "Phải nộp hồ sơ trong thời hạn 15 ngày kể từ ngày phát sinh " + "1234567 " * 80
+    card = answer(record(conditions=long), [Aspect.DURATION], "phải nộp trong bao nhiêu ngày").messages[-1]
+    assert isinstance(card, CardMessage)
+    (line,) = card.sections[0].lines
+    assert line.endswith("1234567…")
 
 
 def test_a_record_that_does_not_say_so_is_not_made_to() -> None:
