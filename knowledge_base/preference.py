@@ -50,10 +50,11 @@ class Preference:
 
     def settle(self, scored: Scored, question: str) -> Scored:
         """Scores with the preferred ones lifted just above those they are preferred to; best first."""
-        back = self._others(question)
+        plain = fold(expand(question))
+        back = self._others(plain)
         if back:
             scored = [(score - OTHER_KIND_BEHIND if code in back else score, code) for score, code in scored]
-        if self._own_people and not _FORCE.search(fold(expand(question))):
+        if self._own_people and not _FORCE.search(plain):
             back = self._own_people
             scored = [(score - OWN_PEOPLE_BEHIND if code in back else score, code) for score, code in scored]
         scored = sorted(self._near_level(scored), key=lambda pair: (-pair[0], pair[1]))
@@ -66,9 +67,8 @@ class Preference:
             scored = [(best, lifted), *(pair for pair in scored if pair[1] != lifted)]
         return scored
 
-    def _others(self, question: str) -> set[str]:
-        """Codes of what is for the other kind of business than the one that `question` names."""
-        plain = fold(expand(question))
+    def _others(self, plain: str) -> set[str]:
+        """Codes of what is for the other kind of business than the one that the folded question names."""
         household, company = _HOUSEHOLD.search(plain), _COMPANY.search(plain)
         if bool(household) == bool(company):
             return set()

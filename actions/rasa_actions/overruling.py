@@ -102,7 +102,7 @@ def _doubted(heard: Heard) -> bool:
 def _follows(heard: Heard) -> bool:
     """Whether the message may go on about the current procedure."""
     if heard.intent == "other_place":
-        return not mentions_elsewhere(heard.text)
+        return False  # one is named, or it would have been answered before
     if heard.intent == "deny" and is_correction(heard.text):
         return True  # "không, ý tôi là thẻ bị gãy đôi rồi"
     if heard.intent == "abuse" and heard.confidence < RUDE_FROM:

@@ -83,6 +83,7 @@ class _Seen:
             "after": float(is_after(text)),
             "turns": float(turns_to(text)),
         }
+        self.told = told_by(current, text)
         self.stated = self.decision.verdict is Verdict.ANSWER
 
     def codes(self) -> Iterator[str]:
@@ -137,7 +138,7 @@ class _Seen:
             "own": own,
             "own_share": own / self.best if self.best else 1.0,
             "own_beside": self.beside.get(self.current.code, 0.0) / self.best_beside if self.best_beside else 1.0,
-            "told": float(told_by(self.current, self.text)),
+            "told": float(self.told),
             "needed": float(is_needed(self.text)),
             "other_cues": float(min(2, len(self.cues - self.known_cues))),
             "cues_told": self._share_of_cues(self.near.told_cues(self.current.code)),
@@ -154,7 +155,7 @@ class _Seen:
         if self.length * LONG < TOLD_AT_LEAST:
             return False
         far = self.decision.verdict is Verdict.ABSTAIN and self.decision.lead < NEARER_DECOY
-        return far and own < OWN_LOW and not told_by(self.current, self.text)
+        return far and own < OWN_LOW and not self.told
 
     def _share_of_cues(self, known: frozenset[str]) -> float:
         return len(self.cues & known) / len(self.cues) if self.cues else 0.0
